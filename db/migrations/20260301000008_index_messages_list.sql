@@ -1,0 +1,6 @@
+-- migrate:up transaction:false
+CREATE INDEX CONCURRENTLY IF NOT EXISTS truesend_messages_list
+    ON scheduled_whatsapp_messages (organization_id, created_at DESC, id DESC);
+
+-- migrate:down
+SELECT 1;

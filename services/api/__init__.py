@@ -1,0 +1,1 @@
+"""The API: what is true, over HTTP and as a live stream."""

@@ -1,0 +1,1 @@
+"""Kafka: the broker, publishing, consuming in batches, dead letters, topics."""

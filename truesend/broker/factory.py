@@ -1,0 +1,83 @@
+"""One FastStream broker per process, for real Kafka and the embedded broker alike."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+from truesend.settings import Settings
+
+START_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+def make_broker(settings: Settings, *, service: str) -> KafkaBroker:
+    """A broker that is not started yet.
+
+    Topics are never created on the fly: FastStream would make them with one partition. The producer is not idempotent,
+    because the embedded broker cannot do it and every reader of ours takes a repeated record for what it is.
+    """
+    return KafkaBroker(
+        settings.kafka_bootstrap_servers.split(","),
+        client_id=f"truesend-{service}",
+        security=_security(settings),
+        allow_auto_create_topics=False,
+        acks="all",
+        linger_ms=0,
+        max_batch_size=256 * 1024,
+        request_timeout_ms=15_000,
+        retry_backoff_ms=100,
+        metadata_max_age_ms=30_000,
+        graceful_timeout=settings.shutdown_grace_s,
+        logger=None,
+    )
+
+
+async def start_broker(broker: KafkaBroker, *, say: Callable[[str], None], stopping: asyncio.Event) -> None:
+    """Start it, waiting for Kafka with a growing pause and saying so. Returns early when ``stopping`` is set."""
+    attempt = 0
+    while not stopping.is_set():
+        try:
+            await broker.start()
+            return
+        except (KafkaError, OSError) as error:
+            await broker.stop()
+            pause_s = START_BACKOFF_S[min(attempt, len(START_BACKOFF_S) - 1)]
+            attempt += 1
+            say(f"Kafka cannot be reached ({type(error).__name__}); trying again in {pause_s:g} s")
+            await _pause(stopping, pause_s)
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def kafka_client_options(settings: Settings) -> dict[str, object]:
+    """The same connection for aiokafka's own clients (admin, lag)."""
+    secured = settings.kafka_security_protocol in {"SSL", "SASL_SSL"}
+    options: dict[str, object] = {
+        "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
+        "security_protocol": settings.kafka_security_protocol,
+        "ssl_context": ssl.create_default_context() if secured else None,
+    }
+    if settings.kafka_sasl_username is not None and settings.kafka_sasl_password is not None:
+        options["sasl_mechanism"] = settings.kafka_sasl_mechanism
+        options["sasl_plain_username"] = settings.kafka_sasl_username
+        options["sasl_plain_password"] = settings.kafka_sasl_password.get_secret_value()
+    return options
+
+
+def _security(settings: Settings) -> BaseSecurity | None:
+    secured = settings.kafka_security_protocol in {"SSL", "SASL_SSL"}
+    context = ssl.create_default_context() if secured else None
+    if not settings.kafka_security_protocol.startswith("SASL"):
+        return BaseSecurity(ssl_context=context, use_ssl=True) if secured else None
+    user = settings.kafka_sasl_username or ""
+    password = settings.kafka_sasl_password.get_secret_value() if settings.kafka_sasl_password else ""
+    kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    return kinds[settings.kafka_sasl_mechanism](user, password, ssl_context=context, use_ssl=secured)

@@ -1,0 +1,48 @@
+"""Creating the topics. Idempotent; never changes or deletes one that is there."""
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from truesend.broker.factory import kafka_client_options
+from truesend.contracts.topics import DEAD_LETTER_RETENTION_MS, TOPICS
+from truesend.settings import Settings
+
+
+async def create_topics(settings: Settings) -> list[str]:
+    """Create what is missing; returns the names that are new.
+
+    Raises aiokafka.errors.KafkaError when Kafka cannot be reached or refuses.
+    """
+    admin = AIOKafkaAdminClient(client_id="truesend-topics", **kafka_client_options(settings))
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics())
+        missing = [topic for topic in _wanted(settings) if topic.name not in existing]
+        return await _create(admin, missing) if missing else []
+    finally:
+        await admin.close()
+
+
+async def _create(admin: AIOKafkaAdminClient, missing: list[NewTopic]) -> list[str]:
+    response = await admin.create_topics(missing, timeout_ms=30_000)
+    for name, code, *_ in response.topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:
+            raise error(f"topic {name}")
+    return [topic.name for topic in missing]
+
+
+def _wanted(settings: Settings) -> list[NewTopic]:
+    prefix, replication = settings.truesend_topic_prefix, settings.kafka_topic_replication
+    live = [
+        NewTopic(
+            f"{prefix}{topic.name}",
+            settings.kafka_topic_partitions,
+            replication,
+            topic_configs={"retention.ms": str(topic.retention_ms)},
+        )
+        for topic in TOPICS
+    ]
+    kept_for_long = {"retention.ms": str(DEAD_LETTER_RETENTION_MS)}
+    dead = [NewTopic(f"{prefix}{topic.dead_letters}", 1, replication, topic_configs=kept_for_long) for topic in TOPICS]
+    return live + dead

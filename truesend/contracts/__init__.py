@@ -1,0 +1,1 @@
+"""What travels on Kafka: topics, bodies, headers. Fields are only ever added."""

@@ -1,0 +1,113 @@
+"""The bodies of every topic.
+
+A body that does not fit its model is a dead letter. Unknown fields are ignored, so that a newer writer never stops an
+older reader. No body holds message text, media, a recipient or a secret: whoever needs those reads the row.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Contract(BaseModel):
+    """A body on a topic."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class VerifyReason(StrEnum):
+    """Who wants a session verified. News do not wait for the freshness window."""
+
+    PAGE_LOAD = "page_load"
+    SWEEP = "sweep"
+    OPERATOR = "operator"
+    FAILED_SEND = "failed_send"
+    WEBHOOK = "webhook"
+
+    @property
+    def is_news(self) -> bool:
+        """Whether something happened that an earlier answer cannot know."""
+        return self in {VerifyReason.OPERATOR, VerifyReason.FAILED_SEND, VerifyReason.WEBHOOK}
+
+
+class VerifySession(Contract):
+    """Command: ask a session's gateway how it is. Topic whatsapp.session.verify.v1."""
+
+    session_id: UUID
+    organization_id: UUID
+    reason: VerifyReason
+    requested_at: datetime
+
+
+class DispatchMessage(Contract):
+    """Command: send the message that this lease holds. Topic whatsapp.message.dispatch.v1."""
+
+    message_id: UUID
+    session_id: UUID
+    organization_id: UUID
+    lease_token: UUID
+
+
+class SessionFact(Contract):
+    """What became of a session. Topic whatsapp.session.events.v1.
+
+    ``position`` orders all facts of all organisations and is the live stream's id; ``verifying`` and ``verified`` are
+    notices without a position: they are not history.
+    """
+
+    id: UUID
+    organization_id: UUID
+    type: str
+    status: str
+    version: int
+    position: int | None = None
+    occurred_at: datetime
+    last_error: str | None = None
+    last_error_at: datetime | None = None
+    last_verified_at: datetime | None = None
+    phone_number: str | None = None
+    previous_status: str | None = None
+
+
+class MessageFact(Contract):
+    """What became of a message. Topic whatsapp.message.events.v1."""
+
+    id: UUID
+    organization_id: UUID
+    type: str
+    status: str
+    version: int
+    position: int | None = None
+    occurred_at: datetime
+    session_id: UUID | None = None
+    outcome: str | None = None
+    retry_count: int | None = None
+    next_attempt_at: datetime | None = None
+    error_message: str | None = None
+    correction: bool = False
+
+
+class GatewayEvent(Contract):
+    """What a gateway told us by webhook, parsed and authenticated. Topic whatsapp.gateway.events.v1."""
+
+    gateway: str
+    gateway_session_id: str
+    kind: Literal["status", "sent", "failed", "rejected", "delivered", "read"]
+    received_at: datetime
+    gateway_message_id: str | None = None
+    recipient: str | None = None
+    detail: str | None = None
+    error_code: int | None = None
+
+
+class DeadLetter(Contract):
+    """Why a record is in a ``.dlq`` topic; travels in its headers."""
+
+    reason: str
+    handler: str
+    topic: str
+    partition: int
+    offset: int

@@ -1,0 +1,1 @@
+"""Gateways: one Protocol, one module per kind."""

@@ -1,0 +1,166 @@
+"""What every gateway module promises to the services.
+
+A gateway module turns one gateway's many answers into the few words of this page. It decides from body and headers,
+never from the status code alone, and it never raises for something the gateway said or failed to say.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class ObservedState(StrEnum):
+    """What one look at a session showed."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"  # also: logged out, or a session that the gateway does not know
+    CONNECTING = "connecting"
+    QR_WANTED = "qr_wanted"
+    UNKNOWN_STATE = "unknown_state"  # the gateway named a state that nobody knows
+    CANNOT_TELL = "cannot_tell"  # unreachable, timed out, refused our key, or talked nonsense
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One answer about a session's state.
+
+    ``detail`` is in the gateway's own words, redacted and bounded; empty when all is well. ``phone_number`` is digits
+    only. ``qr`` is a data URL or the raw code.
+    """
+
+    state: ObservedState
+    detail: str = ""
+    phone_number: str | None = None
+    qr: str | None = None
+
+
+class OutcomeKind(StrEnum):
+    """What became of one send."""
+
+    SENT = "sent"
+    ACCEPTED = "accepted"  # a callback, an ack or a look-up will confirm it
+    SESSION_DOWN = "session_down"
+    TRANSIENT = "transient"
+    NEVER_TRANSMITTED = "never_transmitted"  # provably never reached the gateway
+    PERMANENT = "permanent"
+    RESTRICTED = "restricted"  # WhatsApp limits this number
+    CONFIG_ERROR = "config_error"  # our key or our settings are wrong
+    UNCONFIRMED = "unconfirmed"  # it may have been sent: only a look-up or late evidence can tell
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One send's outcome.
+
+    ``gateway_words`` is what the gateway said, redacted and bounded (it becomes ``vps_error``, and the attempt's
+    answer); ``http_status`` is None when no answer came; ``retry_after_s`` is the gateway's own wish, unbounded.
+    """
+
+    kind: OutcomeKind
+    gateway_words: str = ""
+    http_status: int | None = None
+    gateway_message_id: str | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """A message as a gateway needs it. ``recipient`` is digits of a number, or a group JID."""
+
+    message_id: UUID
+    gateway_session_id: str
+    recipient: str
+    text: str
+    media_url: str | None = None
+    media_type: str | None = None
+
+
+class LookupVerdict(StrEnum):
+    """What a gateway could tell about the last message to a chat."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    CANNOT_TELL = "cannot_tell"
+
+
+@dataclass(frozen=True, slots=True)
+class LookupResult:
+    """The raw finding of a look-up. Whether it proves anything is decided by the sender, from time and ids.
+
+    ``sent_at`` is the gateway's time of the found message, already corrected by the gateway's clock error where its
+    ``Date`` header tells it; None where the gateway gives no time. ``confirmed`` is False when the gateway itself
+    says that the found message has not gone out (pending, failed).
+    """
+
+    verdict: LookupVerdict
+    gateway_message_id: str | None = None
+    sent_at: datetime | None = None
+    confirmed: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlResult:
+    """What came of connect, restart or disconnect. ``detail`` is in the gateway's words where it refused."""
+
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayConfig:
+    """One gateway's settings. ``api_key`` never leaves the HTTP client; ``repr`` hides it."""
+
+    name: str
+    kind: str
+    url: str
+    api_key: str
+    auth_style: str = "x-api-key"  # x-api-key | bearer | authorization | apikey
+    connect_timeout_s: float = 4.0
+    status_timeout_s: float = 8.0
+    send_timeout_s: float = 60.0
+    max_in_flight: int = 16
+    status_max_in_flight: int = 32
+    exclusive: bool = True  # nobody but us sends through this gateway's sessions
+
+    def __repr__(self) -> str:
+        return f"GatewayConfig(name={self.name!r}, kind={self.kind!r}, url={self.url!r})"
+
+
+class Gateway(Protocol):
+    """One gateway. Every method returns; none raises for what the gateway or the network does."""
+
+    @property
+    def config(self) -> GatewayConfig:
+        """The settings it was made from."""
+        ...
+
+    async def status(self, gateway_session_id: str) -> Observation:
+        """Ask once for a session's state."""
+        ...
+
+    async def send(self, message: OutgoingMessage) -> Outcome:
+        """Send once. Never repeats a request by itself."""
+        ...
+
+    async def lookup(self, message: OutgoingMessage) -> LookupResult:
+        """Ask what became of the last message to this chat."""
+        ...
+
+    async def restart(self, gateway_session_id: str) -> ControlResult:
+        """Connect, or connect again: only ever at an operator's request."""
+        ...
+
+    async def disconnect(self, gateway_session_id: str) -> ControlResult:
+        """Log the session out at the gateway: only ever at an operator's request."""
+        ...
+
+    async def qr(self, gateway_session_id: str) -> Observation:
+        """The state together with the QR code where one is wanted."""
+        ...
+
+    async def close(self) -> None:
+        """Give back the connections."""
+        ...

@@ -1,0 +1,94 @@
+"""``/healthz``, ``/readyz`` and ``/metrics`` of a service without an API of its own."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from truesend.observability.heartbeats import Heartbeats
+
+ReadinessCheck = Callable[[], Awaitable[str | None]]
+"""None when the service can do its work, else why it cannot."""
+
+READINESS_TIMEOUT_S = 3.0
+
+
+async def liveness(heartbeats: Heartbeats) -> Response:
+    """200 while every loop moves, else 503 with the names of those that stand still."""
+    stale = heartbeats.stale()
+    return JSONResponse({"alive": not stale, "stale": stale}, status_code=503 if stale else 200)
+
+
+async def readiness(checks: dict[str, ReadinessCheck]) -> Response:
+    """200 when every check passes, else 503 with what is missing."""
+    problems = {name: problem for name, check in checks.items() if (problem := await _bounded(check)) is not None}
+    return JSONResponse({"ready": not problems, "problems": problems}, status_code=503 if problems else 200)
+
+
+async def metrics() -> Response:
+    """Prometheus' text format."""
+    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _bounded(check: ReadinessCheck) -> str | None:
+    try:
+        async with asyncio.timeout(READINESS_TIMEOUT_S):
+            return await check()
+    except Exception as error:
+        return type(error).__name__
+
+
+class HealthServer:
+    """Serves the three routes on ``host:port`` (0: any free port, see ``port`` once started)."""
+
+    def __init__(self, *, host: str, port: int, heartbeats: Heartbeats, checks: dict[str, ReadinessCheck]) -> None:
+        async def healthz(_request: Request) -> Response:
+            return await liveness(heartbeats)
+
+        async def readyz(_request: Request) -> Response:
+            return await readiness(checks)
+
+        async def prometheus(_request: Request) -> Response:
+            return await metrics()
+
+        routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", prometheus)]
+        self._server = QuietServer(
+            uvicorn.Config(Starlette(routes=routes), host=host, port=port, log_config=None, access_log=False, ws="none")
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the port is taken."""
+        self._task = asyncio.create_task(self._server.serve(), name="health server")
+        while not self._server.started:
+            if self._task.done():
+                await self._task
+                raise OSError("the health server ended at its start: is HEALTH_PORT taken?")
+            await asyncio.sleep(0.01)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self._server.servers[0].sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Close the port."""
+        self._server.should_exit = True
+        if self._task is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._task, 3)
+
+
+class QuietServer(uvicorn.Server):
+    """uvicorn without its own signal handlers: the service decides when to end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        """Leave the signals alone."""
+        yield

@@ -1,0 +1,1 @@
+"""What keeps a service running: its loops, and its orderly end."""

@@ -1,0 +1,167 @@
+"""Every setting of every service, read from the environment once, at start.
+
+A wrong or missing one stops the start with one line that names it (``SettingsError``); the value itself is never shown,
+since it may be a secret.
+"""
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnparsableSetting
+
+PositiveSeconds = Annotated[float, Field(gt=0, le=31_536_000)]
+Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong. The message is one line that names the variable and says what to write."""
+
+
+class AuthMode(StrEnum):
+    """How callers of the API prove who they are."""
+
+    NONE = "none"
+    API_KEY = "api_key"
+    JWT = "jwt"
+
+
+class LookupAbsence(StrEnum):
+    """What to do with a message that its gateway does not know: ask a person, or send it again."""
+
+    OPERATOR = "operator"
+    RESEND = "resend"
+
+
+def _http_url(value: str) -> str:
+    AnyHttpUrl(value)
+    return value.rstrip("/")
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+
+
+class Settings(BaseSettings):
+    """The environment, validated. Names are the variables' names in lower case; times are seconds."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
+
+    database_url: SecretStr
+    database_pool_size: int = Field(default=8, ge=2, le=200)
+
+    kafka_bootstrap_servers: str
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_topic_partitions: int = Field(default=8, ge=1, le=1000)
+    kafka_topic_replication: int = Field(default=1, ge=1, le=10)
+    truesend_topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,100}$")
+
+    gateway_kind: str = "vps"
+    gateway_url: HttpUrl
+    gateway_api_key: SecretStr = SecretStr("")
+    gateway_auth_style: Literal["x-api-key", "bearer", "authorization", "apikey"] = "x-api-key"
+    gateway_exclusive: bool = True
+    gateway_max_in_flight: int = Field(default=16, ge=1, le=10_000)
+    gateway_status_max_in_flight: int = Field(default=32, ge=1, le=10_000)
+    gateway_connect_timeout_s: PositiveSeconds = 4.0
+    status_timeout_s: PositiveSeconds = 8.0
+    send_timeout_s: PositiveSeconds = 60.0
+
+    verify_freshness_s: Seconds = 5.0
+    verify_sweep_s: PositiveSeconds = 60.0
+    connecting_max_s: PositiveSeconds = 120.0
+
+    lease_s: PositiveSeconds = 90.0
+    max_attempts: int = Field(default=3, ge=1, le=100)
+    backoff_base_s: PositiveSeconds = 2.0
+    backoff_max_s: PositiveSeconds = 900.0
+    message_max_age_s: PositiveSeconds = 86_400.0
+    confirm_timeout_s: PositiveSeconds = 120.0
+    lookup_absence: LookupAbsence = LookupAbsence.OPERATOR
+    lookup_settle_s: Seconds = 60.0
+    session_min_interval_ms: int = Field(default=0, ge=0, le=86_400_000)
+    dispatch_organizations: str = "*"
+    dispatch_poll_s: PositiveSeconds = 0.5
+    event_retention_s: PositiveSeconds = 30 * 86_400.0
+
+    auth_mode: AuthMode = AuthMode.API_KEY
+    api_keys: dict[str, UUID] = Field(default_factory=dict, repr=False)
+    jwt_secret: SecretStr | None = None
+    jwks_url: HttpUrl | None = None
+    jwt_organization_claim: str | None = None
+    jwt_audience: str | None = None
+    jwt_issuer: str | None = None
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(default=8000, ge=0, le=65_535)
+    cors_origins: str = ""
+
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(default=0, ge=0, le=65_535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    shutdown_grace_s: PositiveSeconds = 10.0
+
+    @field_validator("dispatch_organizations")
+    @classmethod
+    def _organizations_are_uuids(cls, value: str) -> str:
+        text = value.strip()
+        if text not in {"*", "none"}:
+            for part in text.split(","):
+                try:
+                    UUID(part.strip())
+                except ValueError:
+                    raise ValueError("write *, none, or organisation uuids separated by commas") from None
+        return text
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> Self:
+        if (self.kafka_sasl_username is None) != (self.kafka_sasl_password is None):
+            raise ValueError("KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: write both or neither")
+        return self
+
+    @cached_property
+    def organizations(self) -> tuple[UUID, ...] | None:
+        """Organisations that the sender dispatches for; None means all of them."""
+        if self.dispatch_organizations == "*":
+            return None
+        if self.dispatch_organizations == "none":
+            return ()
+        return tuple(UUID(part.strip()) for part in self.dispatch_organizations.split(","))
+
+    def require_auth(self) -> None:
+        """Check what only the API needs. Raises SettingsError."""
+        if self.auth_mode is AuthMode.NONE and self.api_host not in {"127.0.0.1", "::1", "localhost"}:
+            raise SettingsError("AUTH_MODE: 'none' is refused unless API_HOST is loopback; write api_key or jwt")
+        if self.auth_mode is AuthMode.API_KEY and not self.api_keys:
+            raise SettingsError('API_KEYS: is missing; write a JSON object {"<key>": "<organization uuid>"}')
+        if self.auth_mode is AuthMode.JWT and not (self.jwt_secret or self.jwks_url):
+            raise SettingsError("JWT_SECRET: is missing; write it, or JWKS_URL")
+
+
+def load_settings() -> Settings:
+    """Read the environment. Raises SettingsError with one line for the first setting that is wrong."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # the environment fills it
+    except ValidationError as error:
+        raise SettingsError(_one_line(error)) from None
+    except UnparsableSetting as error:
+        raise SettingsError(_name_in(str(error))) from None
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    reason = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return reason
+    name = str(first["loc"][0]).upper()
+    return f"{name}: is missing; set it" if first["type"] == "missing" else f"{name}: {reason}"
+
+
+def _name_in(text: str) -> str:
+    """Name the field that was not JSON, without the value that the library's own text could carry."""
+    name = next((field for field in Settings.model_fields if f'"{field}"' in text), "the environment")
+    return f"{name.upper()}: is not valid JSON"

@@ -1,0 +1,1 @@
+"""Postgres: the pool, the queries by name, the migrations, the relay."""

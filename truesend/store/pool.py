@@ -1,0 +1,45 @@
+"""The connection pool."""
+
+import asyncpg
+import orjson
+
+Connection = asyncpg.pool.PoolConnectionProxy | asyncpg.Connection
+"""What a query runs on."""
+
+
+async def open_pool(database_url: str, *, application: str, min_size: int = 1, max_size: int = 8) -> asyncpg.Pool:
+    """Open a pool. Raises OSError or asyncpg.PostgresError when the database cannot be reached.
+
+    JSON comes and goes as Python objects. ``statement_timeout`` bounds every statement, so that one bad plan cannot
+    hold a connection for ever; ``idle_in_transaction_session_timeout`` frees the locks of a process that hangs.
+    """
+    return await asyncpg.create_pool(
+        database_url,
+        min_size=min_size,
+        max_size=max_size,
+        max_inactive_connection_lifetime=60,
+        command_timeout=30,
+        timeout=10,
+        init=_prepare_connection,
+        server_settings={
+            "application_name": f"truesend-{application}",
+            "timezone": "UTC",
+            "statement_timeout": "30000",
+            "idle_in_transaction_session_timeout": "30000",
+            "jit": "off",
+        },
+    )
+
+
+async def _prepare_connection(connection: Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_to_jsonb, decoder=_from_jsonb, format="binary"
+    )
+
+
+def _to_jsonb(value: object) -> bytes:
+    return b"\x01" + orjson.dumps(value)
+
+
+def _from_jsonb(data: bytes) -> object:
+    return orjson.loads(data[1:])
