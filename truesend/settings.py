@@ -4,9 +4,10 @@ A wrong or missing one stops the start with one line that names it (``SettingsEr
 since it may be a secret.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -15,6 +16,9 @@ from pydantic_settings import SettingsError as UnparsableSetting
 
 PositiveSeconds = Annotated[float, Field(gt=0, le=31_536_000)]
 Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
+
+
+Loaded = TypeVar("Loaded", bound=BaseSettings)
 
 
 class SettingsError(Exception):
@@ -44,13 +48,19 @@ def _http_url(value: str) -> str:
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
-class Settings(BaseSettings):
-    """The environment, validated. Names are the variables' names in lower case; times are seconds."""
+class DatabaseSettings(BaseSettings):
+    """What `truesend migrate` and `truesend adopt` need."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
     database_url: SecretStr
     database_pool_size: int = Field(default=8, ge=2, le=200)
+
+
+class KafkaSettings(BaseSettings):
+    """What `truesend topics` needs."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
     kafka_bootstrap_servers: str
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -59,7 +69,19 @@ class Settings(BaseSettings):
     kafka_sasl_password: SecretStr | None = None
     kafka_topic_partitions: int = Field(default=8, ge=1, le=1000)
     kafka_topic_replication: int = Field(default=1, ge=1, le=10)
+    kafka_session_timeout_ms: int = Field(default=10_000, ge=300, le=300_000)
     truesend_topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,100}$")
+
+    @model_validator(mode="after")
+    def _sasl_is_whole(self) -> Self:
+        if (self.kafka_sasl_username is None) != (self.kafka_sasl_password is None):
+            raise ValueError("KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: write both or neither")
+        return self
+
+
+# Fields come in the reverse order of the bases: the database's are named first when several are missing.
+class Settings(KafkaSettings, DatabaseSettings):
+    """The environment, validated. Names are the variables' names in lower case; times are seconds."""
 
     gateway_kind: str = "vps"
     gateway_url: HttpUrl
@@ -78,7 +100,7 @@ class Settings(BaseSettings):
 
     lease_s: PositiveSeconds = 90.0
     max_attempts: int = Field(default=3, ge=1, le=100)
-    backoff_base_s: PositiveSeconds = 2.0
+    backoff_base_s: PositiveSeconds = 5.0
     backoff_max_s: PositiveSeconds = 900.0
     message_max_age_s: PositiveSeconds = 86_400.0
     confirm_timeout_s: PositiveSeconds = 120.0
@@ -117,12 +139,6 @@ class Settings(BaseSettings):
                     raise ValueError("write *, none, or organisation uuids separated by commas") from None
         return text
 
-    @model_validator(mode="after")
-    def _parts_fit_together(self) -> Self:
-        if (self.kafka_sasl_username is None) != (self.kafka_sasl_password is None):
-            raise ValueError("KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: write both or neither")
-        return self
-
     @cached_property
     def organizations(self) -> tuple[UUID, ...] | None:
         """Organisations that the sender dispatches for; None means all of them."""
@@ -142,10 +158,27 @@ class Settings(BaseSettings):
             raise SettingsError("JWT_SECRET: is missing; write it, or JWKS_URL")
 
 
-def load_settings() -> Settings:
-    """Read the environment. Raises SettingsError with one line for the first setting that is wrong."""
+def load_settings(**given: object) -> Settings:
+    """Read the environment. Raises SettingsError with one line for the first setting that is wrong.
+
+    What is ``given`` stands in place of the variable of the same name.
+    """
+    return _load(Settings, given)
+
+
+def load_database_settings() -> DatabaseSettings:
+    """Read what only the database needs. Raises SettingsError."""
+    return _load(DatabaseSettings, {})
+
+
+def load_kafka_settings(**given: object) -> KafkaSettings:
+    """Read what only Kafka needs, else as ``load_settings``. Raises SettingsError."""
+    return _load(KafkaSettings, given)
+
+
+def _load(kind: type[Loaded], given: Mapping[str, Any]) -> Loaded:
     try:
-        return Settings()  # type: ignore[call-arg]  # the environment fills it
+        return kind(**given)
     except ValidationError as error:
         raise SettingsError(_one_line(error)) from None
     except UnparsableSetting as error:

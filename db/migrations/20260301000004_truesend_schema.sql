@@ -1,9 +1,15 @@
 -- migrate:up
 -- Truesend's own schema. Nothing of it is in `public`, which some CRMs expose to the world.
-SET LOCAL lock_timeout = '2s';
+SET LOCAL lock_timeout = '1500ms';
 
-CREATE SCHEMA IF NOT EXISTS truesend;
-REVOKE ALL ON SCHEMA truesend FROM PUBLIC;
+DO $$
+BEGIN
+    -- Asked first: CREATE SCHEMA wants the right to make one even where it exists.
+    IF to_regnamespace('truesend') IS NULL THEN
+        CREATE SCHEMA truesend;
+    END IF;
+END
+$$;
 
 -- The two seams to a CRM's schema. Each is created once and never replaced: a CRM puts its own in their place.
 DO $$
@@ -48,6 +54,8 @@ CREATE TABLE IF NOT EXISTS truesend.relay_state (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     last_position bigint NOT NULL DEFAULT 0,
     published_position bigint NOT NULL DEFAULT 0,
+    leader uuid,
+    leader_until timestamptz NOT NULL DEFAULT '-infinity',
     CHECK (published_position <= last_position)
 );
 INSERT INTO truesend.relay_state DEFAULT VALUES ON CONFLICT DO NOTHING;
@@ -60,7 +68,7 @@ CREATE TABLE IF NOT EXISTS truesend.message_attempts (
     session_id uuid,
     gateway text,
     recipient text,
-    lease_token uuid,
+    lease_token uuid NOT NULL,
     claimed_at timestamptz,
     started_at timestamptz NOT NULL,
     finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -70,7 +78,8 @@ CREATE TABLE IF NOT EXISTS truesend.message_attempts (
     answer text,
     -- what the row became; null when the row had gone its own way and this is a record only
     applied boolean NOT NULL DEFAULT true,
-    PRIMARY KEY (message_id, number)
+    -- one lease, one attempt: the answer that comes after its lease ran out completes the row that the reaper wrote
+    PRIMARY KEY (message_id, lease_token)
 );
 CREATE INDEX IF NOT EXISTS message_attempts_gateway_message_id
     ON truesend.message_attempts (gateway_message_id) WHERE gateway_message_id IS NOT NULL;
@@ -138,7 +147,9 @@ CREATE TABLE IF NOT EXISTS truesend.lookups (
     next_lookup_at timestamptz NOT NULL DEFAULT now(),
     lookups integer NOT NULL DEFAULT 0,
     absences integer NOT NULL DEFAULT 0,
-    last_absence_at timestamptz
+    last_absence_at timestamptz,
+    -- another program's send, found in `sending` without a lease of ours: it has no attempt here
+    orphan boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 70);
 CREATE INDEX IF NOT EXISTS lookups_due ON truesend.lookups (next_lookup_at);
 
@@ -164,17 +175,34 @@ SELECT CASE WHEN EXISTS (SELECT FROM scheduled_whatsapp_messages WHERE status = 
             THEN now() ELSE '-infinity' END
 ON CONFLICT DO NOTHING;
 
+-- The body of a fact about a message, as the contract MessageFact has it (the relay adds the position).
+CREATE OR REPLACE FUNCTION truesend.message_fact(
+    message_id uuid, organization_id uuid, type text, status text, version bigint, session_id uuid, outcome text,
+    retry_count integer, next_attempt_at timestamptz, error_message text, correction boolean
+) RETURNS jsonb
+LANGUAGE sql STABLE
+RETURN jsonb_build_object(
+    'id', message_id, 'organization_id', organization_id, 'type', type, 'status', status, 'version', version,
+    'occurred_at', now(), 'session_id', session_id, 'outcome', outcome, 'retry_count', coalesce(retry_count, 0),
+    'next_attempt_at', next_attempt_at, 'error_message', error_message, 'correction', correction
+);
+REVOKE ALL ON FUNCTION truesend.message_fact FROM PUBLIC;
+
+-- Nobody reads this schema but who may pass by row security: its owner, and roles that are granted it on purpose.
 DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['event_log', 'relay_state', 'message_attempts', 'dispatch_queue', 'session_pace',
-                                'session_checks', 'lookups', 'idempotency_keys', 'adoption'] LOOP
+    FOR name IN SELECT relname FROM pg_class
+                WHERE relnamespace = 'truesend'::regnamespace AND relkind = 'r' AND NOT relrowsecurity LOOP
         EXECUTE format('ALTER TABLE truesend.%I ENABLE ROW LEVEL SECURITY', name);
     END LOOP;
-    FOR name IN SELECT rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated') LOOP
-        EXECUTE format('REVOKE ALL ON SCHEMA truesend FROM %I', name);
-        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA truesend FROM %I', name);
+    FOR name IN SELECT quote_ident(rolname) FROM pg_roles WHERE rolname IN ('anon', 'authenticated')
+                UNION ALL SELECT 'PUBLIC' LOOP
+        EXECUTE format('REVOKE ALL ON SCHEMA truesend FROM %s', name);
+        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA truesend FROM %s', name);
+        EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA truesend FROM %s', name);
+        EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA truesend FROM %s', name);
     END LOOP;
 END
 $$;

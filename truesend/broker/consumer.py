@@ -47,6 +47,7 @@ def subscribe(
     group: str | None,
     topic_prefix: str,
     dead_letters: DeadLetters,
+    session_timeout_ms: int = 10_000,
     max_records: int = 500,
     from_start: bool = True,
 ) -> None:
@@ -68,8 +69,8 @@ def subscribe(
         auto_offset_reset="earliest" if from_start else "latest",
         ack_policy=AckPolicy.ACK if group else AckPolicy.ACK_FIRST,
         max_poll_interval_ms=600_000,
-        session_timeout_ms=10_000,
-        heartbeat_interval_ms=3_000,
+        session_timeout_ms=session_timeout_ms,
+        heartbeat_interval_ms=session_timeout_ms // 4,
         title=f"{topic.name} by {group}",
         decoder=_undecoded,
     )

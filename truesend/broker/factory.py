@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from truesend.settings import Settings
+from truesend.settings import KafkaSettings, Settings
 
 START_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -57,7 +57,7 @@ async def _pause(stopping: asyncio.Event, seconds: float) -> None:
         return
 
 
-def kafka_client_options(settings: Settings) -> dict[str, object]:
+def kafka_client_options(settings: KafkaSettings) -> dict[str, object]:
     """The same connection for aiokafka's own clients (admin, lag)."""
     secured = settings.kafka_security_protocol in {"SSL", "SASL_SSL"}
     options: dict[str, object] = {

@@ -5,10 +5,10 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from truesend.broker.factory import kafka_client_options
 from truesend.contracts.topics import DEAD_LETTER_RETENTION_MS, TOPICS
-from truesend.settings import Settings
+from truesend.settings import KafkaSettings
 
 
-async def create_topics(settings: Settings) -> list[str]:
+async def create_topics(settings: KafkaSettings) -> list[str]:
     """Create what is missing; returns the names that are new.
 
     Raises aiokafka.errors.KafkaError when Kafka cannot be reached or refuses.
@@ -32,7 +32,7 @@ async def _create(admin: AIOKafkaAdminClient, missing: list[NewTopic]) -> list[s
     return [topic.name for topic in missing]
 
 
-def _wanted(settings: Settings) -> list[NewTopic]:
+def _wanted(settings: KafkaSettings) -> list[NewTopic]:
     prefix, replication = settings.truesend_topic_prefix, settings.kafka_topic_replication
     live = [
         NewTopic(

@@ -10,7 +10,7 @@ from uuid import UUID
 def cloudevent_headers(
     *, event_id: UUID, event_type: str, source: str, time: datetime, traceparent: str | None = None
 ) -> dict[str, str]:
-    """Headers for one record. ``source`` names the service that publishes: a URI reference like ``/truesend/sender``."""
+    """Headers for one record. ``source`` names the publishing service: a URI reference like ``/truesend/sender``."""
     headers = {
         "ce_specversion": "1.0",
         "ce_id": str(event_id),

@@ -50,7 +50,8 @@ class Query:
 def load_queries(folder: str) -> Mapping[str, Query]:
     """Every query of ``db/queries/<folder>``, by name. Raises KeyError for a folder without any."""
     adapter = AsyncPGAdapter()  # type: ignore[no-untyped-call]
-    loaded = aiosql.from_path(database_folder() / "queries" / folder, lambda: adapter)
+    path = database_folder() / "queries" / folder
+    loaded = aiosql.from_path(path, lambda: adapter, mandatory_parameters=False)
     queries = {
         name: Query(f"{folder}/{name}", getattr(loaded, name).sql, tuple(adapter.var_sorted[name]))
         for name in loaded.available_queries

@@ -1,0 +1,2 @@
+-- name: drop_lookup!
+DELETE FROM truesend.lookups WHERE message_id = :message_id;

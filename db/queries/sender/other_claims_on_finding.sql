@@ -1,0 +1,19 @@
+-- name: other_claims_on_finding
+-- Whether what a gateway found in a chat could be another message of ours: one with that very id, or one to the same chat
+-- whose id we never learned and which may have gone out since. For another program's row, any of its neighbours too.
+SELECT EXISTS (SELECT FROM truesend.message_attempts AS a
+               WHERE a.gateway_message_id = :gateway_message_id AND a.message_id <> :message_id) AS is_known,
+       EXISTS (SELECT FROM truesend.message_attempts AS a
+               WHERE a.session_id = :session_id AND a.recipient = :recipient AND a.message_id <> :message_id
+                 AND a.gateway_message_id IS NULL
+                 AND (a.outcome IN ('unconfirmed', 'accepted')
+                      OR (a.outcome = 'sent' AND a.finished_at >= :attempt_started_at)))
+       OR EXISTS (SELECT FROM truesend.dispatch_queue AS q
+                  WHERE q.session_id = :session_id AND q.recipient = :recipient AND q.message_id <> :message_id
+                    AND q.claimed_at IS NOT NULL)
+       OR (:orphan AND EXISTS (SELECT FROM scheduled_whatsapp_messages AS m
+                               JOIN truesend.message_routes AS r ON r.message_id = m.id
+                               WHERE r.session_id = :session_id AND r.recipient = :recipient
+                                 AND m.id <> :message_id AND m.status IN ('sent', 'sending')
+                                 AND m.gateway_message_id IS NULL
+                                 AND coalesce(m.sent_at, now()) >= :attempt_started_at)) AS is_ambiguous;

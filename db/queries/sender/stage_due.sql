@@ -1,0 +1,41 @@
+-- name: stage_due
+-- Looks at up to :row_limit due messages after the cursor, and queues those that are not queued yet, or whose route or
+-- due time has changed since. Only ids: what the route says now is checked again at the claim.
+WITH scanned AS MATERIALIZED (
+    SELECT m.id, m.organization_id, m.scheduled_for, m.created_at, m.next_attempt_at,
+           coalesce(m.next_attempt_at, m.scheduled_for) AS due_at
+    FROM scheduled_whatsapp_messages AS m
+    WHERE m.status = 'pending'
+      AND coalesce(m.next_attempt_at, m.scheduled_for) <= now()
+      AND (coalesce(m.next_attempt_at, m.scheduled_for), m.id) > (:after_due_at::timestamptz, :after_id::uuid)
+    ORDER BY coalesce(m.next_attempt_at, m.scheduled_for), m.id
+    LIMIT :row_limit
+), changed AS (
+    SELECT s.id, s.organization_id, r.session_id, r.recipient, s.due_at
+    FROM scanned AS s
+    JOIN truesend.message_routes AS r ON r.message_id = s.id
+    JOIN whatsapp_sessions AS w ON w.id = r.session_id AND w.organization_id = s.organization_id
+    LEFT JOIN truesend.dispatch_queue AS q ON q.message_id = s.id
+    WHERE r.recipient IS NOT NULL
+      AND (:organizations::uuid[] IS NULL OR s.organization_id = ANY (:organizations::uuid[]))
+      AND NOT EXISTS (SELECT FROM truesend.adoption AS a
+                      WHERE s.scheduled_for <= a.overdue_before
+                        AND s.created_at <= a.overdue_before
+                        AND s.next_attempt_at IS NULL)
+      AND (q.message_id IS NULL
+           OR (q.claimed_at IS NULL
+               AND (q.session_id, q.recipient, q.due_at) IS DISTINCT FROM (r.session_id, r.recipient, s.due_at)))
+), staged AS (
+    INSERT INTO truesend.dispatch_queue AS q (message_id, organization_id, session_id, recipient, due_at)
+    SELECT id, organization_id, session_id, recipient, due_at FROM changed
+    ON CONFLICT (message_id) DO UPDATE
+        SET session_id = excluded.session_id, recipient = excluded.recipient, due_at = excluded.due_at
+        WHERE q.claimed_at IS NULL
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM scanned) AS scanned,
+       (SELECT count(*) FROM staged) AS staged,
+       last.due_at AS last_due_at,
+       last.id AS last_id
+FROM (VALUES (1)) AS one (row)
+LEFT JOIN (SELECT due_at, id FROM scanned ORDER BY due_at DESC, id DESC LIMIT 1) AS last ON true;

@@ -1,0 +1,102 @@
+"""Dispatch: due messages of connected sessions become commands on Kafka, each under a lease, as credits allow."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import asyncpg
+import orjson
+from prometheus_client import Counter, Histogram
+
+from services.sender.stager import Stager
+from truesend.broker.publisher import Publisher, PublishError, Record
+from truesend.contracts.topics import MESSAGE_DISPATCH
+from truesend.gateways.protocol import GatewayConfig
+from truesend.observability.tracing import new_traceparent
+from truesend.settings import Settings
+from truesend.store.queries import load_queries
+
+CLAIMED = Counter("truesend_messages_claimed", "Messages given a lease.")
+PASS_SECONDS = Histogram("truesend_dispatch_pass_seconds", "Time of one dispatch pass.")
+CHAT_LOOKAHEAD = 200
+BUSY_ELSEWHERE_S = 0.05
+WALKING_S = 0.05
+SOONEST_S = 0.002
+PUBLISH_TIMEOUT_S = 10.0
+
+
+class Dispatcher:
+    """One process' dispatcher. ``one_pass`` is run by a Loop, woken by whatever may have freed a credit."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, publisher: Publisher, gateways: Sequence[GatewayConfig], settings: Settings
+    ) -> None:
+        self._pool = pool
+        self._publisher = publisher
+        self._settings = settings
+        self._queries = load_queries("sender")
+        self._stager = Stager(self._queries["stage_due"], settings.organizations)
+        self._credits = {
+            "gateways": [gateway.name for gateway in gateways],
+            "max_in_flight": [gateway.max_in_flight for gateway in gateways],
+        }
+
+    async def one_pass(self) -> float:
+        """Stage, claim, publish. Returns the seconds to rest until something more may be due."""
+        if self._settings.organizations == ():
+            return self._settings.dispatch_poll_s
+        with PASS_SECONDS.time():
+            async with self._pool.acquire() as connection, connection.transaction():
+                if not await self._queries["try_dispatch_lock"].fetchval(connection):
+                    return BUSY_ELSEWHERE_S
+                staged = await self._stager.one_pass(connection)
+                chosen = await self._claim(connection)
+        claimed = [row for row in chosen if row["lease_token"] is not None]
+        if len(claimed) < len(chosen):
+            stale = [row["message_id"] for row in chosen if row["lease_token"] is None]
+            await self._queries["drop_stale"].execute(self._pool, message_ids=stale)
+        if claimed:
+            CLAIMED.inc(len(claimed))
+            await self._publish(claimed)
+        if chosen:
+            return 0.0
+        return WALKING_S if not staged.walk_is_complete else await self._rest_s()
+
+    async def _claim(self, connection: asyncpg.pool.PoolConnectionProxy) -> list[asyncpg.Record]:
+        return await self._queries["claim_due"].fetch(
+            connection,
+            **self._credits,
+            organizations=self._settings.organizations,
+            chat_lookahead=CHAT_LOOKAHEAD,
+            message_max_age_s=self._settings.message_max_age_s,
+            lease_s=self._settings.lease_s,
+        )
+
+    async def _publish(self, claimed: Sequence[asyncpg.Record]) -> None:
+        """Publish the commands. Without Kafka the leases are given back at once, and nothing waits for them to run out."""
+        try:
+            await self._publisher.publish([_command(row) for row in claimed], timeout_s=PUBLISH_TIMEOUT_S)
+        except PublishError:
+            await self._queries["release_claims"].execute(
+                self._pool,
+                message_ids=[row["message_id"] for row in claimed],
+                lease_tokens=[row["lease_token"] for row in claimed],
+            )
+            raise
+
+    async def _rest_s(self) -> float:
+        due_in_s: float | None = await self._queries["next_due"].fetchval(self._pool)
+        if due_in_s is None:
+            return self._settings.dispatch_poll_s
+        return min(self._settings.dispatch_poll_s, max(due_in_s, SOONEST_S))
+
+
+def _command(row: asyncpg.Record) -> Record:
+    body = {name: row[name] for name in ("message_id", "session_id", "organization_id", "lease_token")}
+    return Record(
+        topic=MESSAGE_DISPATCH,
+        key=row["session_id"],
+        body=orjson.dumps(body, default=str),
+        event_type="message.dispatch",
+        time=datetime.now(UTC),
+        traceparent=new_traceparent(),
+    )

@@ -1,0 +1,187 @@
+"""Writing what became of sends: outcome → action → one guarded statement for the whole batch."""
+
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import structlog
+from prometheus_client import Counter
+
+from services.sender.attempt import FinishedAttempt
+from services.sender.decide import Accept, Action, Doubt, Fail, Hold, Policy, Retry, Send, decide
+from truesend.broker.publisher import Publisher, PublishError, Record
+from truesend.contracts.events import VerifyReason, VerifySession
+from truesend.contracts.topics import SESSION_VERIFY
+from truesend.gateways.protocol import OutcomeKind
+from truesend.store.queries import load_queries
+
+LATE = Counter("truesend_late_answers", "Answers whose lease had run out.", ["outcome"])
+LARGEST_BATCH = 500
+IDLE_S = 5.0
+VERIFY_PUBLISH_TIMEOUT_S = 3.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPolicy:
+    """How long a session is held after a send found it down: doubling from ``base_s`` to ``max_s``."""
+
+    base_s: float
+    max_s: float
+
+
+class Finaliser:
+    """Collects finished attempts while the last batch is being written. ``one_pass`` is run by a Loop."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        publisher: Publisher,
+        *,
+        policy: Policy,
+        hold: HoldPolicy,
+        written: Callable[[], None],
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self._pool = pool
+        self._publisher = publisher
+        self._policy = policy
+        self._hold = hold
+        self._written = written
+        self._dice = dice
+        self._queries = load_queries("sender")
+        self._finished: deque[FinishedAttempt] = deque()
+        self.wake: Callable[[], None] = lambda: None
+
+    def add(self, finished: FinishedAttempt) -> None:
+        """Take one outcome. It is kept until it is written, however long the database is away."""
+        self._finished.append(finished)
+        self.wake()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything is written."""
+        return not self._finished
+
+    async def one_pass(self) -> float:
+        """Write a batch. Returns the seconds to rest (a wake-up ends them)."""
+        if not self._finished:
+            return IDLE_S
+        batch = list(self._finished)[:LARGEST_BATCH]
+        await self._write(batch)
+        for _ in batch:
+            self._finished.popleft()
+        self._written()
+        await self._ask_for_verification(batch)
+        return 0.0
+
+    async def _write(self, batch: Sequence[FinishedAttempt]) -> None:
+        rows = await self._queries["finish_attempts"].fetch(
+            self._pool,
+            **_columns([_flat(finished, self._decide(finished)) for finished in batch]),
+            hold_base_s=self._hold.base_s,
+            hold_max_s=self._hold.max_s,
+        )
+        applied = {row["message_id"] for row in rows}
+        late = [finished for finished in batch if finished.attempt.message.message_id not in applied]
+        if late:
+            await self._keep_late_evidence(late)
+
+    def _decide(self, finished: FinishedAttempt) -> Action:
+        return decide(
+            finished.outcome,
+            failed_attempts=finished.attempt.failed_attempts,
+            policy=self._policy,
+            random=self._dice,
+        )
+
+    async def _keep_late_evidence(self, late: Sequence[FinishedAttempt]) -> None:
+        """The lease had run out. A late success is evidence and counts; a late failure changes nothing."""
+        for finished in late:
+            LATE.labels(finished.outcome.kind).inc()
+        sent = [finished for finished in late if finished.outcome.kind is OutcomeKind.SENT]
+        if sent:
+            await self._queries["correct_to_sent"].execute(
+                self._pool,
+                message_ids=[finished.attempt.message.message_id for finished in sent],
+                gateway_message_ids=[finished.outcome.gateway_message_id for finished in sent],
+                session_ids=[finished.attempt.session_id for finished in sent],
+            )
+
+    async def _ask_for_verification(self, batch: Sequence[FinishedAttempt]) -> None:
+        """A send that found its session down asks for a verification at once. Without Kafka the sweep will."""
+        news = {OutcomeKind.SESSION_DOWN, OutcomeKind.CONFIG_ERROR}
+        sessions = {
+            finished.attempt.session_id: finished.attempt for finished in batch if finished.outcome.kind in news
+        }
+        now = datetime.now(UTC)
+        records = [
+            Record(
+                topic=SESSION_VERIFY,
+                key=session_id,
+                body=VerifySession(
+                    session_id=session_id,
+                    organization_id=attempt.organization_id,
+                    reason=VerifyReason.FAILED_SEND,
+                    requested_at=now,
+                )
+                .model_dump_json()
+                .encode(),
+                event_type="session.verify",
+                time=now,
+                traceparent=attempt.traceparent,
+            )
+            for session_id, attempt in sessions.items()
+        ]
+        try:
+            await self._publisher.publish(records, timeout_s=VERIFY_PUBLISH_TIMEOUT_S)
+        except PublishError as error:
+            log.warning("a verification could not be asked for", error=str(error))
+
+
+def _flat(finished: FinishedAttempt, action: Action) -> dict[str, Any]:
+    """One row of the statement's arrays."""
+    attempt, outcome = finished.attempt, finished.outcome
+    row: dict[str, Any] = {
+        "message_ids": attempt.message.message_id,
+        "lease_tokens": attempt.lease_token,
+        "organization_ids": attempt.organization_id,
+        "session_ids": attempt.session_id,
+        "gateways": attempt.gateway,
+        "recipients": attempt.message.recipient,
+        "claimed_ats": attempt.claimed_at,
+        "started_ats": attempt.started_at,
+        "outcomes": str(outcome.kind),
+        "gateway_words": outcome.gateway_words or None,
+        "gateway_message_ids": outcome.gateway_message_id,
+        "http_statuses": outcome.http_status,
+        "traceparents": attempt.traceparent,
+        "delays_s": None,
+        "hold_reasons": None,
+        "hold_floors_s": None,
+        "error_messages": None,
+    }
+    match action:
+        case Send():
+            return row | {"actions": "send"}
+        case Accept():
+            return row | {"actions": "accept"}
+        case Doubt(error_message=error_message):
+            return row | {"actions": "doubt", "error_messages": error_message}
+        case Retry(delay_s=delay_s, error_message=error_message):
+            return row | {"actions": "retry", "delays_s": delay_s, "error_messages": error_message}
+        case Hold(reason=reason, error_message=error_message, at_least_s=at_least_s):
+            held = {"hold_reasons": reason, "hold_floors_s": at_least_s, "error_messages": error_message}
+            return row | held | {"actions": "hold"}
+        case Fail(error_message=error_message, restricted_s=restricted_s):
+            restricted = {"hold_reasons": "restricted", "hold_floors_s": restricted_s} if restricted_s > 0 else {}
+            return row | restricted | {"actions": "fail", "error_messages": error_message}
+
+
+def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}

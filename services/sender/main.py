@@ -1,0 +1,182 @@
+"""The sender, wired: settings → pool → gateways → broker → loops."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import asyncpg
+import structlog
+import uvloop
+from faststream.kafka import KafkaBroker
+
+from services.sender.consumer import SendConsumer
+from services.sender.decide import Policy
+from services.sender.dispatcher import Dispatcher
+from services.sender.finaliser import Finaliser, HoldPolicy
+from services.sender.judge import LookupPolicy
+from services.sender.reaper import Reaper
+from services.sender.reconciler import Reconciler
+from truesend.broker.consumer import subscribe
+from truesend.broker.dead_letters import DeadLetters
+from truesend.broker.factory import make_broker, start_broker
+from truesend.broker.publisher import Publisher
+from truesend.contracts.events import DispatchMessage
+from truesend.contracts.topics import MESSAGE_DISPATCH
+from truesend.gateways.configured import gateway_configs
+from truesend.gateways.registry import build_gateways
+from truesend.observability.health import HealthServer
+from truesend.observability.heartbeats import Heartbeats
+from truesend.observability.logging import configure_logging
+from truesend.runtime.dependencies import broker_problem, database_problem, open_pool_patiently
+from truesend.runtime.loops import Loop
+from truesend.runtime.relay import Relay
+from truesend.runtime.shutdown import stop_event
+from truesend.settings import Settings, load_settings
+from truesend.store.wakeups import DISPATCH_CHANNEL, RELAY_CHANNEL, Wakeups
+
+GROUP = "truesend-sender"
+SHORTEST_DRAIN_S = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+class Sender:
+    """All of one sender process."""
+
+    def __init__(self, settings: Settings, pool: asyncpg.Pool) -> None:
+        self._settings = settings
+        self.pool = pool
+        self.heartbeats = Heartbeats()
+        self.broker: KafkaBroker = make_broker(settings, service="sender")
+        self._publisher = Publisher(self.broker, topic_prefix=settings.truesend_topic_prefix, source="/truesend/sender")
+        self._configs = gateway_configs(settings)
+        self._gateways = build_gateways(self._configs)
+        self._policy = Policy(
+            max_attempts=settings.max_attempts,
+            backoff_base_s=settings.backoff_base_s,
+            backoff_max_s=settings.backoff_max_s,
+        )
+        self._build()
+
+    def _build(self) -> None:
+        settings = self._settings
+        self._relay = Relay(self.pool, self._publisher, retention_s=settings.event_retention_s)
+        self._dispatcher = Dispatcher(self.pool, self._publisher, self._configs, settings)
+        reaper = Reaper(self.pool, settings)
+        reconciler = Reconciler(
+            self.pool,
+            self._gateways,
+            policy=self._policy,
+            lookup_policy=LookupPolicy(settings.lookup_absence, settings.lookup_settle_s),
+        )
+        self._dispatch = Loop("dispatcher", self._dispatcher.one_pass, self.heartbeats)
+        self._relaying = Loop("relay", self._relay.one_pass, self.heartbeats)
+        self._finaliser = Finaliser(
+            self.pool,
+            self._publisher,
+            policy=self._policy,
+            hold=HoldPolicy(settings.backoff_base_s, max(settings.backoff_base_s, 60.0)),
+            written=self._written,
+        )
+        self.consumer = SendConsumer(
+            self.pool,
+            self._gateways,
+            concurrency=sum(config.max_in_flight for config in self._configs),
+            lease_s=settings.lease_s,
+            min_interval_s=settings.session_min_interval_ms / 1000,
+            finished=self._finaliser.add,
+        )
+        self._sending = Loop("consumer", self.consumer.one_pass, self.heartbeats)
+        self._finalising = Loop("finaliser", self._finaliser.one_pass, self.heartbeats)
+        self.consumer.wake = self._sending.wake
+        self._finaliser.wake = self._finalising.wake
+        self._background = [
+            Loop("reaper", reaper.reap_leases, self.heartbeats),
+            Loop("slow reaper", reaper.reap_the_rest, self.heartbeats),
+            Loop("reconciler", reconciler.one_pass, self.heartbeats),
+            Loop("pruner", self._relay.prune, Heartbeats()),
+        ]
+        self._wakeups = Wakeups(
+            settings.database_url.get_secret_value(),
+            {DISPATCH_CHANNEL: self._dispatch.wake, RELAY_CHANNEL: self._relaying.wake},
+        )
+        subscribe(
+            self.broker,
+            MESSAGE_DISPATCH,
+            DispatchMessage,
+            self.consumer.take,
+            group=GROUP,
+            topic_prefix=settings.truesend_topic_prefix,
+            dead_letters=DeadLetters(self.broker, topic_prefix=settings.truesend_topic_prefix),
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+        )
+
+    def _written(self) -> None:
+        self._dispatch.wake()
+        self._relaying.wake()
+
+    @property
+    def loops(self) -> Sequence[Loop]:
+        """Every loop, in the order of their start."""
+        return [self._finalising, self._sending, *self._background, self._relaying, self._dispatch]
+
+    def start(self) -> None:
+        """Start the loops. The broker has started."""
+        for loop in self.loops:
+            loop.start()
+        self._wakeups.start()
+
+    async def stop(self) -> None:
+        """Take nothing new; let sends end and be written; give back the rest. What is cut off is looked up later."""
+        grace_s = self._settings.shutdown_grace_s
+        await self._wakeups.stop()
+        await self._dispatch.stop(within_s=2)
+        await self._sending.stop(within_s=1)
+        with contextlib.suppress(Exception):
+            await self.consumer.drain(within_s=max(SHORTEST_DRAIN_S, grace_s - 5))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                while not self._finaliser.is_idle:
+                    await self._finaliser.one_pass()
+        for loop in [*self._background, self._finalising, self._relaying]:
+            await loop.stop(within_s=0.5)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self._relay.resign(), 1)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self.broker.stop(), 2)
+        for gateway in self._gateways.values():
+            await gateway.close()
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so."""
+    stopping = stop_event()
+    pool = await open_pool_patiently(settings, service="sender", stopping=stopping)
+    if pool is None:
+        return
+    sender = Sender(settings, pool)
+    health = HealthServer(
+        host=settings.health_host,
+        port=settings.health_port,
+        heartbeats=sender.heartbeats,
+        checks={"database": database_problem(pool), "kafka": broker_problem(sender.broker)},
+    )
+    await health.start()
+    try:
+        await start_broker(sender.broker, say=log.warning, stopping=stopping)
+        if not stopping.is_set():
+            sender.start()
+            log.info("sender is running", health_port=health.port)
+            await stopping.wait()
+            log.info("sender is stopping")
+            await sender.stop()
+    finally:
+        await health.stop()
+        pool.terminate()
+
+
+def run() -> None:
+    """The process. Raises SettingsError before anything is opened."""
+    settings = load_settings()
+    configure_logging(service="sender", level=settings.log_level)
+    uvloop.run(serve(settings))

@@ -1,0 +1,74 @@
+"""What nobody came back for: leases that ran out, confirmations that never came, messages that grew too old."""
+
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from services.sender.decide import DOUBT_MESSAGE
+from truesend.settings import Settings
+from truesend.store.queries import load_queries
+
+LEASES_EVERY_S = 0.5
+REST_EVERY_S = 2.0
+BATCH = 500
+QUEUE_SLICE = 5000
+ABANDONED_AFTER_LEASES = 3.0
+UNCONFIRMED_ACCEPT = "Unconfirmed: the gateway accepted it, and never confirmed it. It is being looked up."
+ORPHAN = "Unconfirmed: another program left it in sending. Check the chat, then retry or mark it."
+EXPIRED = "Expired: it was due more than {hours:g} hours ago, and was not sent."
+_FIRST = UUID(int=0)
+
+log = structlog.get_logger(__name__)
+
+
+class Reaper:
+    """Runs in every sender; rows that one has locked, the others pass over."""
+
+    def __init__(self, pool: asyncpg.Pool, settings: Settings) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._queries = load_queries("sender")
+        self._queue_cursor = _FIRST
+
+    async def reap_leases(self) -> float:
+        """Never started → pending; started → in doubt. Returns the seconds to rest."""
+        row = await self._queries["reap_leases"].fetchrow(self._pool, row_limit=BATCH, doubt_message=DOUBT_MESSAGE)
+        if row and (row["doubts"] or row["released"]):
+            log.warning("leases ran out", started=row["doubts"], never_started=row["released"])
+        return LEASES_EVERY_S
+
+    async def reap_the_rest(self) -> float:
+        """Accepts without a confirmation, others' leftovers, closed chats, old messages. Returns the seconds to rest."""
+        await self._queries["reap_unconfirmed_accepts"].execute(
+            self._pool,
+            confirm_timeout_s=self._settings.confirm_timeout_s,
+            row_limit=BATCH,
+            doubt_message=UNCONFIRMED_ACCEPT,
+        )
+        await self._queries["reap_orphans"].execute(
+            self._pool,
+            message_max_age_s=self._settings.message_max_age_s,
+            organizations=self._settings.organizations,
+            row_limit=BATCH,
+            orphan_message=ORPHAN,
+        )
+        await self._queries["release_chats"].execute(self._pool, confirm_timeout_s=self._settings.confirm_timeout_s)
+        expired: int = await self._queries["expire_old"].fetchval(
+            self._pool,
+            message_max_age_s=self._settings.message_max_age_s,
+            organizations=self._settings.organizations,
+            row_limit=BATCH,
+            expired_message=EXPIRED.format(hours=self._settings.message_max_age_s / 3600),
+        )
+        await self._prune_queue()
+        return 0.05 if expired == BATCH else REST_EVERY_S
+
+    async def _prune_queue(self) -> None:
+        row = await self._queries["prune_queue"].fetchrow(
+            self._pool,
+            after_id=self._queue_cursor,
+            row_limit=QUEUE_SLICE,
+            abandoned_after_s=self._settings.lease_s * ABANDONED_AFTER_LEASES,
+        )
+        self._queue_cursor = row["last_id"] if row is not None and row["scanned"] == QUEUE_SLICE else _FIRST

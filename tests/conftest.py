@@ -1,0 +1,57 @@
+"""Brings the harness's fixtures to every test, and holds the run's shared servers."""
+
+from collections.abc import Generator
+
+import pytest
+
+from tests.harness.fixtures import (
+    SERVICES,
+    database,
+    empty_database,
+    kafka,
+    postgres,
+    private_kafka,
+    private_postgres,
+    start_service,
+    topic_prefix,
+)
+from tests.harness.shared import SharedServers
+
+__all__ = [
+    "database",
+    "empty_database",
+    "kafka",
+    "postgres",
+    "private_kafka",
+    "private_postgres",
+    "start_service",
+    "topic_prefix",
+]
+
+_SERVERS = pytest.StashKey[SharedServers]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers = SharedServers()
+        servers.open()
+        config.stash[_SERVERS] = servers
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _SERVERS in config.stash:
+        config.stash[_SERVERS].close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if _SERVERS in config.stash and (used := config.stash[_SERVERS].used()):
+        terminalreporter.write_line(f"servers: {', '.join(used)}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        for service in item.stash.get(SERVICES, []):
+            report.sections.append((f"{service.name}, from {service.log_file}", service.log_tail()))
+    return report

@@ -1,0 +1,1 @@
+"""The `truesend` command: every service in the foreground, and the whole local stack at once."""
