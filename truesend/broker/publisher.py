@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from aiokafka.errors import KafkaError
+from faststream.exceptions import IncorrectState
 from faststream.kafka import KafkaBroker
 from prometheus_client import Counter
 
@@ -50,7 +51,7 @@ class Publisher:
             async with asyncio.timeout(timeout_s):
                 confirmations = [await self._send(record) for record in records]
                 await asyncio.gather(*confirmations)
-        except (KafkaError, OSError, TimeoutError, AssertionError) as error:
+        except (KafkaError, OSError, TimeoutError, IncorrectState) as error:
             raise PublishError(f"Kafka did not confirm {len(records)} record(s): {type(error).__name__}") from error
         for record in records:
             PUBLISHED.labels(record.topic.name).inc()

@@ -107,10 +107,10 @@ class GatewayHttp:
         """GET once. ``timeout_s`` bounds each wait for the gateway; it plus the connect time bounds the whole."""
         return await self._ask("GET", url, None, timeout_s)
 
-    async def post(self, url: URL, body: Mapping[str, object] | None, *, timeout_s: float) -> Answer | NoAnswer:
+    async def post(self, url: URL, body: Mapping[str, object], *, timeout_s: float) -> Answer | NoAnswer:
         """POST ``body`` as JSON, once. Time-outs as for ``get``."""
         try:
-            data = b"{}" if body is None else orjson.dumps(body)
+            data = orjson.dumps(body)
         except TypeError:
             return NoAnswer(NoAnswerKind.NOT_SENT, "the message holds characters that can't be sent")
         return await self._ask("POST", url, data, timeout_s)
@@ -122,6 +122,8 @@ class GatewayHttp:
 
     async def _ask(self, method: str, url: URL, data: bytes | None, timeout_s: float) -> Answer | NoAnswer:
         session = self._session or self._open()
+        if session.closed:
+            return NoAnswer(NoAnswerKind.NOT_SENT, "the gateway's connections are closed already")
         limits = aiohttp.ClientTimeout(
             total=None, connect=self._connect_timeout_s, sock_connect=self._connect_timeout_s, sock_read=timeout_s
         )

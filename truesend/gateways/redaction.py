@@ -21,9 +21,11 @@ _CUT_MARGIN: Final = 40
 
 _INVISIBLE = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-z!][^<>]*>", re.IGNORECASE)
-_ESCAPED_CHARACTER = re.compile(r"\\+u([0-9a-f]{4})", re.IGNORECASE)
-_ESCAPED_SPACE = re.compile(r"\\+[nrt]")
-_ESCAPED_QUOTE = re.compile(r"\\+(?=[\"'/])")
+# Bounded and anchored: an unbounded run would make a body of backslashes cost minutes.
+_BACKSLASHES = r"(?<!\\)\\{1,8}"
+_ESCAPED_CHARACTER = re.compile(_BACKSLASHES + r"u([0-9a-f]{4})", re.IGNORECASE)
+_ESCAPED_SPACE = re.compile(_BACKSLASHES + r"[nrt]")
+_ESCAPED_QUOTE = re.compile(_BACKSLASHES + r"(?=[\"'/])")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\s]+")
 
 _NAMES_OF_SECRETS = r"(?:x-)?api[-_ ]?key|authorization|(?:[a-z]+[-_]?)?token|(?:[a-z]+[-_]?)?secret|password"

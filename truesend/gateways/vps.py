@@ -32,7 +32,7 @@ from truesend.gateways.vps_sends import message_id, send_kind
 from truesend.gateways.vps_sessions import observation
 from truesend.gateways.wording import error_words
 
-_SAYS_NOTHING: Final = "the session has no id that the gateway could be asked for"
+_NO_SESSION_ID: Final = "the session has no id that the gateway could be asked for"
 _TEXT_LIMIT: Final = 20_000
 
 Clock = Callable[[], datetime]
@@ -67,7 +67,7 @@ class VpsGateway:
         """Ask once for a session's state."""
         segment = _path_segment(gateway_session_id)
         if segment is None:
-            return Observation(ObservedState.CANNOT_TELL, _SAYS_NOTHING)
+            return Observation(ObservedState.CANNOT_TELL, _NO_SESSION_ID)
         async with self._looks:
             answer = await self._http.get(self._http.url(f"/status/{segment}"), timeout_s=self._config.status_timeout_s)
         if isinstance(answer, NoAnswer):
@@ -126,7 +126,7 @@ class VpsGateway:
         """Log the session out at the gateway: only ever at an operator's request."""
         segment = _path_segment(gateway_session_id)
         if segment is None:
-            return ControlResult(ok=False, detail=_SAYS_NOTHING)
+            return ControlResult(ok=False, detail=_NO_SESSION_ID)
         return await self._order(self._http.url(f"/disconnect/{segment}"), {})
 
     async def close(self) -> None:

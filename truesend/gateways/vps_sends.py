@@ -68,7 +68,7 @@ _ANYTHING_ELSE: Final = Rule(OutcomeKind.UNCONFIRMED, _SESSION_WORDS)
 
 _QUEUED: Final = frozenset({"queued", "accepted", "pending"})
 _FAILED: Final = frozenset({"failed", "error", "rejected"})
-_MESSAGE_ID_KEYS: Final = ("messageId", "message_id", "id")
+_MESSAGE_ID_KEYS: Final = ("messageId", "message_id")
 
 
 def send_kind(answer: Answer, body: Mapping[str, object] | None, words: str) -> OutcomeKind:

@@ -6,6 +6,7 @@ that is missing, or called with other parameters than it has, fails at once with
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import aiosql
@@ -47,6 +48,7 @@ class Query:
         return [values[name] for name in self.parameters]
 
 
+@cache
 def load_queries(folder: str) -> Mapping[str, Query]:
     """Every query of ``db/queries/<folder>``, by name. Raises KeyError for a folder without any."""
     adapter = AsyncPGAdapter()  # type: ignore[no-untyped-call]

@@ -1,5 +1,6 @@
 """What becomes of a message, from due row to outcome."""
 
+from itertools import pairwise
 from uuid import uuid4
 
 from simulator.world import ScriptedAnswer
@@ -151,7 +152,7 @@ async def test_a_session_sends_no_faster_than_its_interval(stage: Stage) -> None
     await stage.becomes(last, status="sent", within_s=20)
 
     times = [post.at for post in stage.gateway.ledger.posts]
-    assert all(later - earlier >= 0.35 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 0.35 for earlier, later in pairwise(times))
 
 
 async def test_a_gateway_never_has_more_in_flight_than_its_credits(stage: Stage) -> None:

@@ -27,6 +27,10 @@ class EmbeddedBroker:
         """The address to give to Kafka clients; known once the broker has been started."""
         return f"{LOOPBACK}:{self._port}"
 
+    def is_running(self) -> bool:
+        """Say whether the broker has been started and has not ended."""
+        return self._child is not None and self._child.is_running()
+
     def start(self, *, within_s: float = 30) -> str:
         """Start the broker, wait until it answers clients, and return its bootstrap address.
 

@@ -78,6 +78,10 @@ class PostgresServer:
         """Return a URL that asyncpg, libpq and dbmate all understand."""
         return f"postgres://{SUPERUSER}:{self._password()}@{LOOPBACK}:{self.port}/{database}?sslmode=disable"
 
+    def is_running(self) -> bool:
+        """Say whether the server has been started and has not ended."""
+        return self._child is not None and self._child.is_running()
+
     def start(self, *, within_s: float = 60) -> str:
         """Start the server, create the data and the database where they are missing, and return the database's URL.
 

@@ -1,0 +1,159 @@
+"""Who is calling, and for which organisation. Every query is bound to that organisation."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+from uuid import UUID
+
+from fastapi import Request
+
+from services.api.database import Database
+from services.api.problems import Problem
+from services.api.tokens import Tokens
+from truesend.settings import AuthMode, Settings
+from truesend.store.queries import Query
+
+ORGANIZATION_HEADER = "x-organization-id"
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls. ``valid_until``, seconds since the epoch, ends what would outlive the token."""
+
+    organization_id: UUID
+    valid_until: float | None = None
+
+
+class Authenticator(Protocol):
+    """One way of proving who calls."""
+
+    async def __call__(self, request: Request) -> Caller:
+        """Raises Problem for whoever cannot."""
+
+
+def authenticator(settings: Settings, database: Database, is_member: Query) -> Authenticator:
+    """The one that AUTH_MODE names. Raises SettingsError when it is not set up."""
+    settings.require_auth()
+    if settings.auth_mode is AuthMode.NONE:
+        return Nobody()
+    if settings.auth_mode is AuthMode.API_KEY:
+        return ApiKeys(settings.api_keys)
+    return BearerTokens(settings, database, is_member)
+
+
+class Nobody:
+    """AUTH_MODE=none: the caller says for whom. Only on loopback, and only under a loopback name, so that a page from
+    elsewhere whose name was pointed here (DNS rebinding) gets nothing."""
+
+    async def __call__(self, request: Request) -> Caller:
+        """The organisation of the header."""
+        if request.url.hostname not in LOOPBACK_NAMES:
+            detail = "With AUTH_MODE=none the API answers only under 127.0.0.1 or localhost."
+            raise Problem(HTTPStatus.FORBIDDEN, "forbidden", detail)
+        return Caller(_organization_of_header(request))
+
+
+class ApiKeys:
+    """AUTH_MODE=api_key. Only hashes are kept, and all of them are compared, so that time tells nothing."""
+
+    def __init__(self, keys: Mapping[str, UUID]) -> None:
+        self._organizations = [(_digest(key), organization_id) for key, organization_id in keys.items()]
+
+    async def __call__(self, request: Request) -> Caller:
+        """The organisation of the key."""
+        key = request.headers.get("x-api-key") or bearer(request)
+        if key is None:
+            raise unauthorized("Send your API key as Authorization: Bearer <key>, or as X-API-Key.")
+        digest, found = _digest(key), None
+        for known, organization_id in self._organizations:
+            if hmac.compare_digest(digest, known):
+                found = organization_id
+        if found is None:
+            raise unauthorized("This API key is not known.")
+        return Caller(found)
+
+
+class BearerTokens:
+    """AUTH_MODE=jwt. The organisation is a claim, or a header that is checked against the CRM's memberships."""
+
+    def __init__(self, settings: Settings, database: Database, is_member: Query) -> None:
+        self._tokens = Tokens(settings)
+        self._claim = settings.jwt_organization_claim
+        self._database = database
+        self._is_member = is_member
+
+    async def __call__(self, request: Request) -> Caller:
+        """The organisation of the token, or of the header where the token's user belongs to it."""
+        token = bearer(request)
+        if token is None:
+            raise unauthorized("Send a token as Authorization: Bearer <token>.")
+        claims = await self._tokens.claims(token)
+        valid_until = float(claims["exp"])
+        claimed = claim_at(claims, self._claim) if self._claim else None
+        if claimed is not None:
+            return Caller(_organization_of_claim(claimed), valid_until)
+        organization_id = _organization_of_header(request)
+        await self._require_membership(claims.get("sub"), organization_id)
+        return Caller(organization_id, valid_until)
+
+    async def _require_membership(self, subject: object, organization_id: UUID) -> None:
+        try:
+            user_id = UUID(subject) if isinstance(subject, str) else None
+        except ValueError:
+            user_id = None
+        if user_id is not None:
+            async with self._database.connection() as connection:
+                if await self._is_member.fetchval(connection, user_id=user_id, organization_id=organization_id):
+                    return
+        raise Problem(HTTPStatus.FORBIDDEN, "forbidden", "You do not belong to the organization of X-Organization-Id.")
+
+
+def bearer(request: Request) -> str | None:
+    """What Authorization carries, if it is a bearer's."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return credentials.strip() or None if scheme.lower() == "bearer" else None
+
+
+def claim_at(claims: Mapping[str, object], path: str) -> object:
+    """The claim of that name, dots and all, or at that dotted path; None where there is none."""
+    if path in claims:
+        return claims[path]
+    found: object = claims
+    for name in path.split("."):
+        if not isinstance(found, Mapping):
+            return None
+        found = found.get(name)
+    return found
+
+
+def unauthorized(detail: str) -> Problem:
+    """The caller has not proved who they are."""
+    return Problem(HTTPStatus.UNAUTHORIZED, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+def _organization_of_claim(claimed: object) -> UUID:
+    try:
+        return UUID(claimed) if isinstance(claimed, str) else _no_uuid()
+    except ValueError:
+        detail = "The token's organization is not a uuid."
+        raise Problem(HTTPStatus.FORBIDDEN, "forbidden", detail) from None
+
+
+def _no_uuid() -> UUID:
+    raise ValueError("no uuid")
+
+
+def _organization_of_header(request: Request) -> UUID:
+    try:
+        return UUID(request.headers[ORGANIZATION_HEADER])
+    except (KeyError, ValueError):
+        detail = "Send X-Organization-Id with the uuid of your organization."
+        raise Problem(HTTPStatus.BAD_REQUEST, "organization-missing", detail) from None

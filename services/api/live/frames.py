@@ -1,0 +1,69 @@
+"""A fact as the live stream carries it. Source: WHATWG HTML, section 9.2, server-sent events."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from pydantic import ConfigDict
+
+from truesend.contracts.events import Contract
+
+KEEP_ALIVE = b": keep-alive\n\n"
+RECONNECT_MS = 2_000
+
+
+class StreamedFact(Contract):
+    """What the stream needs of a fact; all else travels along untouched."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    id: UUID
+    organization_id: UUID
+    type: str
+    status: str
+    position: int | None = None
+
+
+class Frame:
+    """One fact for the clients of one organisation, encoded once, when the first of them wants it."""
+
+    __slots__ = ("_body", "_kind", "_wire", "organization_id", "position")
+
+    def __init__(self, kind: str, organization_id: UUID, position: int | None, body: Mapping[str, Any]) -> None:
+        self.position = position
+        self.organization_id = organization_id
+        self._kind = kind
+        self._body: Mapping[str, Any] | None = body
+        self._wire = b""
+
+    @property
+    def wire(self) -> bytes:
+        """The bytes of the event. One with a position has it as its id."""
+        if self._body is not None:
+            number = b"" if self.position is None else b"id: %d\n" % self.position
+            self._wire = number + event(self._kind, self._body)
+            self._body = None
+        return self._wire
+
+
+def frame_of_fact(kind: str, fact: StreamedFact) -> Frame:
+    """A fact that came from Kafka."""
+    return Frame(kind, fact.organization_id, fact.position, fact.model_dump(mode="json"))
+
+
+def frame_of_row(row: asyncpg.Record) -> Frame:
+    """A fact that was read from event_log."""
+    body = {**row["payload"], "position": row["position"], "type": row["type"]}
+    return Frame(row["aggregatetype"], row["organization_id"], row["position"], body)
+
+
+def event(kind: str, body: Mapping[str, Any]) -> bytes:
+    """An event with its data on one line."""
+    return b"event: %s\ndata: %s\n\n" % (kind.encode(), orjson.dumps(body))
+
+
+def beginning(position: int) -> bytes:
+    """Where the stream begins. No event: a client notes the id, and resumes from there if it never gets another."""
+    return b"retry: %d\nid: %d\n\n" % (RECONNECT_MS, position)

@@ -1,0 +1,48 @@
+"""The stream as an HTTP answer: every write bounded, and a client that does not read hung up on."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from services.api.live.audience import CUT
+from services.api.live.stream import Stream
+
+HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
+
+HangUp = Callable[[tuple[str, int] | None], None]
+"""Ends the connection of a client's address at once, with all that is still to be written to it."""
+
+
+class StreamResponse(StreamingResponse):
+    """Server-sent events. Source: WHATWG HTML, section 9.2."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, stream: Stream, *, write_timeout_s: float, hang_up: HangUp) -> None:
+        self._stream = stream.chunks()
+        super().__init__(self._stream, headers=HEADERS)
+        self._write_timeout_s = write_timeout_s
+        self._hang_up = hang_up
+        self._client: tuple[str, int] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; notices when the client goes away."""
+        self._client = scope.get("client")
+        await super().__call__(scope, receive, send)
+
+    async def stream_response(self, send: Send) -> None:
+        """Write until the stream ends, or a write takes too long."""
+        try:
+            async with aclosing(self._stream) as chunks:
+                await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+                async for chunk in chunks:
+                    async with asyncio.timeout(self._write_timeout_s):
+                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except TimeoutError:
+            CUT.inc()
+            self._hang_up(self._client)
+            return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

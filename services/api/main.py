@@ -1,0 +1,28 @@
+"""The API's process."""
+
+import uvloop
+
+from services.api.service import ApiService
+from truesend.observability.logging import configure_logging
+from truesend.runtime.shutdown import stop_event
+from truesend.settings import Settings, load_settings
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Raises SettingsError when it cannot be set up, or its port is taken."""
+    stopping = stop_event()
+    service = ApiService(settings)
+    await service.start()
+    await stopping.wait()
+    await service.stop()
+
+
+def run() -> None:
+    """Read the settings and serve. Raises SettingsError."""
+    settings = load_settings()
+    configure_logging(service="api", level=settings.log_level)
+    uvloop.run(serve(settings))
+
+
+if __name__ == "__main__":
+    run()

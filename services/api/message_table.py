@@ -1,0 +1,85 @@
+"""The CRM's messages table as it is here: which columns a new row needs, and how one is written."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.api.database import Database
+from services.api.new_message import Column, NewMessage, message_model
+from truesend.store.queries import Executor, Query
+
+FRESH_S = 60.0
+_FROM_THE_CLOCK = ("created_at", "scheduled_for")
+
+
+@dataclass(frozen=True, slots=True)
+class MessageShape:
+    """What was found: the columns that are there, and the model of a request that fits them."""
+
+    columns: frozenset[str]
+    model: type[NewMessage]
+
+
+class MessageTable:
+    """Reads the table's shape when it is first wanted, and again now and then: the CRM's schema is not ours."""
+
+    def __init__(self, database: Database, columns: Query) -> None:
+        self._database = database
+        self._columns = columns
+        self._shape: MessageShape | None = None
+        self._read_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def shape(self) -> MessageShape:
+        """The shape, at most a minute old. Raises DatabaseAway."""
+        async with self._lock:
+            if self._shape is None or time.monotonic() - self._read_at > FRESH_S:
+                self._shape = await self._read()
+                self._read_at = time.monotonic()
+            return self._shape
+
+    async def _read(self) -> MessageShape:
+        async with self._database.connection() as connection:
+            rows = await self._columns.fetch(connection)
+        columns = [Column(row["name"], row["type"], row["demanded"]) for row in rows]
+        return MessageShape(frozenset(column.name for column in columns), message_model(columns))
+
+
+async def insert_message(
+    db: Executor, shape: MessageShape, message: NewMessage, *, message_id: UUID, organization_id: UUID
+) -> None:
+    """Insert the pending row. Columns that nobody gave keep the table's own defaults.
+
+    Raises asyncpg.IntegrityConstraintViolationError and the like where the CRM's table refuses it.
+    """
+    values = {
+        "id": message_id,
+        "organization_id": organization_id,
+        "status": "pending",
+        "retry_count": 0,
+        **message.model_dump(by_alias=True, mode="json", exclude_none=True),
+    }
+    await db.execute(_insert_statement(shape, values), values)
+
+
+def _insert_statement(shape: MessageShape, values: Mapping[str, Any]) -> str:
+    """The statement for these columns. No file can hold it: which columns there are is the CRM's to say.
+
+    Postgres turns the values into the columns' types; names come from its catalogue, never from the caller.
+    """
+    names = sorted((values.keys() | {*_FROM_THE_CLOCK}) & shape.columns)
+    columns = ", ".join(_quoted(name) for name in names)
+    sources = ", ".join(
+        "now()" if name in _FROM_THE_CLOCK and name not in values else f"given.{_quoted(name)}" for name in names
+    )
+    return (
+        f"INSERT INTO scheduled_whatsapp_messages ({columns})"  # noqa: S608 - quoted names from the catalogue
+        f" SELECT {sources} FROM jsonb_populate_record(NULL::scheduled_whatsapp_messages, $1::jsonb) AS given"
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,100 @@
+"""Messages as the API answers with them: the row, and why it is held, seen at the same moment."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.api.database import Database
+from truesend.store.queries import Executor, Query
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """What a list is narrowed to. Times: from is included, to is not."""
+
+    status: str | None = None
+    session_id: UUID | None = None
+    recipient: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    scheduled_from: datetime | None = None
+    scheduled_to: datetime | None = None
+
+
+class MessageReader:
+    """Reads one organisation's messages. ``dispatched``: for whom the sender dispatches, None for all."""
+
+    def __init__(
+        self, database: Database, queries: Mapping[str, Query], *, dispatched: tuple[UUID, ...] | None
+    ) -> None:
+        self._database = database
+        self._queries = queries
+        self._dispatched = list(dispatched) if dispatched is not None else None
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy]:
+        """A moment: all that is read in it fits together. Filters that are not given are planned away."""
+        async with (
+            self._database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+            yield connection
+
+    async def one(self, db: Executor, *, organization_id: UUID, message_id: UUID) -> dict[str, Any] | None:
+        """The message, or None."""
+        row = await self._queries["get_message"].fetchrow(db, organization_id=organization_id, message_id=message_id)
+        if row is None:
+            return None
+        return (await self._with_holds(db, organization_id, [row]))[0]
+
+    async def page(
+        self,
+        db: Executor,
+        *,
+        organization_id: UUID,
+        wanted: MessageFilter,
+        before: tuple[datetime | None, UUID | None],
+        row_limit: int,
+    ) -> tuple[list[dict[str, Any]], tuple[datetime, UUID] | None]:
+        """A page, the latest first, and where the next one begins."""
+        values: dict[str, object] = {
+            "organization_id": organization_id,
+            "status": wanted.status,
+            "recipient": wanted.recipient,
+            "created_from": wanted.created_from,
+            "created_to": wanted.created_to,
+            "scheduled_from": wanted.scheduled_from,
+            "scheduled_to": wanted.scheduled_to,
+            "before_created_at": before[0],
+            "before_id": before[1],
+            "row_limit": row_limit + 1,
+        }
+        if wanted.session_id is None:
+            rows = await self._queries["list_messages"].fetch(db, **values)
+        else:
+            rows = await self._queries["list_messages_of_session"].fetch(db, session_id=wanted.session_id, **values)
+        items = await self._with_holds(db, organization_id, rows[:row_limit])
+        last = rows[row_limit - 1] if len(rows) > row_limit else None
+        return items, (last["created_at"], last["id"]) if last else None
+
+    async def _with_holds(
+        self, db: Executor, organization_id: UUID, rows: Sequence[asyncpg.Record]
+    ) -> list[dict[str, Any]]:
+        waiting = [row["id"] for row in rows if row["message"]["status"] == "pending"]
+        holds = {}
+        if waiting:
+            found = await self._queries["holds"].fetch(
+                db, message_ids=waiting, organization_id=organization_id, organizations=self._dispatched
+            )
+            holds = {hold["id"]: (hold["held_reason"], hold["held_until"]) for hold in found}
+        return [_answer(row, *holds.get(row["id"], (None, None))) for row in rows]
+
+
+def _answer(row: asyncpg.Record, held_reason: str | None, held_until: datetime | None) -> dict[str, Any]:
+    return {"id": row["id"], **row["message"], "held_reason": held_reason, "held_until": held_until}

@@ -1,0 +1,118 @@
+"""Putting a message into the CRM's table: once per Idempotency-Key, and with its first fact."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import orjson
+
+from services.api.message_table import MessageShape, insert_message
+from services.api.new_message import NewMessage
+from services.api.problems import FieldError, Problem, invalid
+from truesend.store.queries import Executor, Query
+
+KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
+_NAMED_COLUMN = re.compile(r'Key \("?([A-Za-z0-9_]+)"?\)=')
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A caller's key, and the hash of the body that came with it."""
+
+    key: str
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The message's id, and whether this request has made it."""
+
+    message_id: UUID
+    is_new: bool
+
+
+def idempotency_of(key: str | None, body: object) -> Idempotency | None:
+    """The key with its body's hash, spelling and order of the fields aside. Raises Problem 422 for an unusable key."""
+    if key is None:
+        return None
+    if not KEY.fullmatch(key):
+        raise invalid(FieldError("Idempotency-Key", "must be 1 to 255 printable ASCII characters"))
+    canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    return Idempotency(key, hashlib.sha256(canonical).hexdigest())
+
+
+async def post_message(
+    connection: Executor,
+    queries: Mapping[str, Query],
+    shape: MessageShape,
+    message: NewMessage,
+    *,
+    organization_id: UUID,
+    idempotency: Idempotency | None,
+    traceparent: str,
+) -> Posted:
+    """Insert the message and its fact, in the caller's transaction; or find what the same request made before.
+
+    Raises Problem 422: the session is not the organisation's, the key came with another body, the table refuses.
+    """
+    message_id = uuid4()
+    if idempotency is not None:
+        earlier = await _reserve(connection, queries, organization_id, idempotency, message_id)
+        if earlier is not None:
+            return Posted(earlier, is_new=False)
+    if not await queries["has_session"].fetchval(
+        connection, organization_id=organization_id, session_id=message.session_id
+    ):
+        raise invalid(FieldError("session_id", "is not a session of your organization; GET /v1/sessions lists them"))
+    try:
+        await insert_message(connection, shape, message, message_id=message_id, organization_id=organization_id)
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, asyncpg.RaiseError) as error:
+        raise _refused_by_table(error) from None
+    await queries["append_created"].execute(connection, message_id=message_id, traceparent=traceparent)
+    return Posted(message_id, is_new=True)
+
+
+async def _reserve(
+    connection: Executor,
+    queries: Mapping[str, Query],
+    organization_id: UUID,
+    idempotency: Idempotency,
+    message_id: UUID,
+) -> UUID | None:
+    """Take the key for this message. Returns the earlier message's id where the same request came before."""
+    reserved = await queries["reserve_idempotency_key"].fetchval(
+        connection,
+        organization_id=organization_id,
+        key=idempotency.key,
+        request_hash=idempotency.request_hash,
+        message_id=message_id,
+    )
+    if reserved is not None:
+        return None
+    used = await queries["used_idempotency_key"].fetchrow(
+        connection, organization_id=organization_id, key=idempotency.key
+    )
+    if used is None:
+        detail = "The request that used this Idempotency-Key is just being forgotten; try again."
+        raise Problem(HTTPStatus.CONFLICT, "conflict", detail)
+    if used["request_hash"] != idempotency.request_hash:
+        raise invalid(FieldError("Idempotency-Key", "was used with another body; take a new key for a new message"))
+    earlier: UUID = used["message_id"]
+    return earlier
+
+
+def _refused_by_table(error: Any) -> Problem:
+    """The CRM's own rules, told by the column's or the constraint's name; never by the values."""
+    if isinstance(error, asyncpg.NotNullViolationError):
+        return invalid(FieldError(error.column_name or "body", "is missing; write it"))
+    if isinstance(error, asyncpg.ForeignKeyViolationError):
+        named = _NAMED_COLUMN.search(error.detail or "")
+        return invalid(FieldError(named.group(1) if named else "body", "names something that does not exist"))
+    constraint = getattr(error, "constraint_name", None)
+    rule = f" (rule {constraint})" if constraint else ""
+    return invalid(FieldError("body", f"the CRM's table refuses this row{rule}"))

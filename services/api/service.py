@@ -1,0 +1,137 @@
+"""The API as a whole: its parts, started and stopped in the order that they need."""
+
+import asyncio
+import contextlib
+
+import structlog
+import uvicorn
+
+from services.api.application import make_application
+from services.api.auth import authenticator
+from services.api.broker_link import BrokerLink
+from services.api.context import Context
+from services.api.database import Database
+from services.api.hints import Hints
+from services.api.live.feed import Feed
+from services.api.live.frames import StreamedFact
+from services.api.live.stream import StreamLimits
+from services.api.message_table import MessageTable
+from truesend.broker.consumer import subscribe
+from truesend.broker.dead_letters import DeadLetters
+from truesend.broker.factory import kafka_client_options, make_broker
+from truesend.broker.publisher import Publisher
+from truesend.contracts.topics import MESSAGE_EVENTS, SESSION_EVENTS
+from truesend.observability.health import QuietServer
+from truesend.observability.heartbeats import Heartbeats
+from truesend.settings import Settings, SettingsError
+from truesend.store.queries import load_queries
+
+SERVER_STOP_S = 4
+
+log = structlog.get_logger(__name__)
+
+
+class ApiService:
+    """Comes up whether Postgres and Kafka are there or not, and says by /readyz which it is."""
+
+    def __init__(self, settings: Settings, *, stream_limits: StreamLimits | None = None) -> None:
+        """Put the parts together. Raises SettingsError when AUTH_MODE is not set up."""
+        queries = load_queries("api")
+        heartbeats = Heartbeats()
+        self._settings = settings
+        self._database = Database(
+            settings.database_url.get_secret_value(), pool_size=settings.database_pool_size, heartbeats=heartbeats
+        )
+        broker = make_broker(settings, service="api")
+        prefix = settings.truesend_topic_prefix
+        self._broker = BrokerLink(
+            broker,
+            Publisher(broker, topic_prefix=prefix, source="/truesend/api"),
+            client_options=kafka_client_options(settings),
+            heartbeats=heartbeats,
+        )
+        self._feed = Feed(self._database, queries, heartbeats)
+        for topic, kind in ((SESSION_EVENTS, "session"), (MESSAGE_EVENTS, "message")):
+            subscribe(
+                broker,
+                topic,
+                StreamedFact,
+                self._feed.handler(kind),
+                group=None,
+                topic_prefix=prefix,
+                dead_letters=DeadLetters(broker, topic_prefix=prefix),
+                from_start=False,
+            )
+        self._hints = Hints(self._database, queries["hint"], heartbeats)
+        self._server = QuietServer(
+            self._config(
+                Context(
+                    settings=settings,
+                    queries=queries,
+                    database=self._database,
+                    broker=self._broker,
+                    feed=self._feed,
+                    hints=self._hints,
+                    message_table=MessageTable(self._database, queries["message_columns"]),
+                    authenticate=authenticator(settings, self._database, queries["is_member"]),
+                    heartbeats=heartbeats,
+                    stream_limits=stream_limits or StreamLimits(),
+                    hang_up=self._hang_up,
+                )
+            )
+        )
+        self._serving: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self._server.servers[0].sockets[0].getsockname()[1])
+
+    async def start(self) -> None:
+        """Listen. Raises SettingsError when the port is taken."""
+        self._database.start()
+        self._broker.start()
+        self._feed.start()
+        self._hints.start()
+        self._serving = asyncio.create_task(self._serve(), name="http server")
+        while not self._server.started:
+            if self._serving.done():
+                self._serving.result()
+            await asyncio.sleep(0.01)
+        log.info("listening", host=self._settings.api_host, port=self.port)
+
+    async def stop(self) -> None:
+        """End the streams, finish the requests, let go of everything; within ten seconds."""
+        await self._feed.stop()
+        self._server.should_exit = True
+        if self._serving is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._serving, SERVER_STOP_S + 1)
+        await asyncio.gather(self._hints.stop(), self._broker.stop(), self._database.stop())
+
+    def _config(self, context: Context) -> uvicorn.Config:
+        return uvicorn.Config(
+            make_application(context),
+            host=self._settings.api_host,
+            port=self._settings.api_port,
+            lifespan="off",
+            http="h11",
+            ws="none",
+            loop="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=SERVER_STOP_S,
+        )
+
+    async def _serve(self) -> None:
+        try:
+            await self._server.serve()
+        except SystemExit:
+            where = f"{self._settings.api_host}:{self._settings.api_port}"
+            raise SettingsError(f"API_PORT: {where} cannot be listened on; is it taken?") from None
+
+    def _hang_up(self, client: tuple[str, int] | None) -> None:
+        for connection in list(self._server.server_state.connections):
+            if client is not None and getattr(connection, "client", None) == client:
+                connection.transport.abort()

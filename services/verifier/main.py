@@ -1,0 +1,192 @@
+"""The verifier, wired: settings → pool → gateways → broker → loops."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import asyncpg
+import structlog
+import uvloop
+from faststream.kafka import KafkaBroker
+
+from services.verifier.claims import Claims
+from services.verifier.fan_out import FanOut
+from services.verifier.notices import Notices
+from services.verifier.reconcile import ReconcilePolicy
+from services.verifier.sweep import Sweep
+from services.verifier.write import WritePolicy, Writer, Written
+from truesend.broker.consumer import Received, subscribe
+from truesend.broker.dead_letters import DeadLetters
+from truesend.broker.factory import make_broker, start_broker
+from truesend.broker.publisher import Publisher
+from truesend.contracts.events import VerifySession
+from truesend.contracts.topics import SESSION_VERIFY
+from truesend.gateways.configured import gateway_configs
+from truesend.gateways.registry import build_gateways
+from truesend.observability.health import HealthServer
+from truesend.observability.heartbeats import Heartbeats
+from truesend.observability.logging import configure_logging
+from truesend.runtime.dependencies import broker_problem, database_problem, open_pool_patiently
+from truesend.runtime.loops import Loop
+from truesend.runtime.relay import Relay
+from truesend.runtime.shutdown import stop_event
+from truesend.settings import Settings, load_settings
+from truesend.store.wakeups import RELAY_CHANNEL, Wakeups
+
+GROUP = "truesend-verifier"
+LEASE_MARGIN_S = 3.0
+BUSY_ABOVE = 500
+
+log = structlog.get_logger(__name__)
+
+
+class Verifier:
+    """All of one verifier process."""
+
+    def __init__(self, settings: Settings, pool: asyncpg.Pool) -> None:
+        self._settings = settings
+        self._pool = pool
+        self.heartbeats = Heartbeats()
+        self.broker: KafkaBroker = make_broker(settings, service="verifier")
+        self._publisher = Publisher(
+            self.broker, topic_prefix=settings.truesend_topic_prefix, source="/truesend/verifier"
+        )
+        self._gateways = build_gateways(gateway_configs(settings))
+        self._lease_s = settings.status_timeout_s + settings.gateway_connect_timeout_s + LEASE_MARGIN_S
+        self._claims = Claims(pool, lease_s=self._lease_s, freshness_s=settings.verify_freshness_s)
+        self._notices = Notices(self._publisher)
+        self._writer = Writer(pool, self._write_policy(), self._written)
+        self._fan_out = FanOut(self._gateways, self._writer.add)
+        self._build_loops()
+        subscribe(
+            self.broker,
+            SESSION_VERIFY,
+            VerifySession,
+            self.take,
+            group=f"{settings.truesend_topic_prefix}{GROUP}",
+            topic_prefix=settings.truesend_topic_prefix,
+            dead_letters=DeadLetters(self.broker, topic_prefix=settings.truesend_topic_prefix),
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+        )
+
+    def _write_policy(self) -> WritePolicy:
+        settings = self._settings
+        return WritePolicy(ReconcilePolicy(settings.connecting_max_s), settings.verify_sweep_s, self._lease_s)
+
+    def _build_loops(self) -> None:
+        settings, beats = self._settings, self.heartbeats
+        sweep = Sweep(
+            self._pool,
+            self._publisher,
+            sweep_s=settings.verify_sweep_s,
+            busy_gateways=lambda: self._fan_out.busy_gateways(more_than=BUSY_ABOVE),
+        )
+        self._relay = Relay(self._pool, self._publisher, retention_s=settings.event_retention_s)
+        self._writing = Loop("writer", self._writer.one_pass, beats)
+        self._writer.wake = self._writing.wake
+        self._relaying = Loop("relay", self._relay.one_pass, beats)
+        self._sweeping = [
+            Loop("sweep", sweep.ask_for_due, beats),
+            Loop("enrolment", sweep.enrol, beats),
+            # rests longer than liveness allows for
+            Loop("late messages", sweep.move_late_messages, Heartbeats()),
+            Loop("pruner", self._relay.prune, Heartbeats()),
+        ]
+        self._leases = Loop("check leases", self._renew_leases, beats)
+        self._wakeups = Wakeups(settings.database_url.get_secret_value(), {RELAY_CHANNEL: self._relaying.wake})
+
+    @property
+    def loops(self) -> Sequence[Loop]:
+        """Every loop, in the order of their start."""
+        return [self._writing, self._leases, self._relaying, *self._sweeping]
+
+    async def take(self, requests: Sequence[Received[VerifySession]]) -> None:
+        """Begin the checks that a batch of requests wants; returns before any gateway has answered."""
+        checks = await self._claims.begin(requests)
+        for check in checks:
+            self._fan_out.begin(check)
+        self._notices.verifying(checks)
+
+    def start(self) -> None:
+        """Start the loops. The broker may still be on its way."""
+        for loop in self.loops:
+            loop.start()
+        self._wakeups.start()
+
+    async def stop(self) -> None:
+        """Take nothing new, let calls come back and be written, give back what is left; within the grace time."""
+        grace_s = self._settings.shutdown_grace_s
+        await self._wakeups.stop()
+        for loop in self._sweeping:
+            await loop.stop(within_s=0.5)
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(grace_s / 5):
+                await asyncio.gather(*(subscriber.stop() for subscriber in self.broker.subscribers))
+        await self._fan_out.drain(within_s=grace_s / 2)
+        unanswered = await self._fan_out.abandon()
+        await self._write_the_rest(within_s=grace_s / 5)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self._claims.release([*unanswered, *self._fan_out.in_hand()]), 1)
+        for loop in (self._leases, self._relaying):
+            await loop.stop(within_s=0.5)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self._relay.resign(), 1)
+        await self._notices.close(within_s=0.5)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self.broker.stop(), 2)
+        for gateway in self._gateways.values():
+            await gateway.close()
+
+    async def _write_the_rest(self, *, within_s: float) -> None:
+        await self._writing.stop(within_s=within_s / 2)
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(within_s / 2):
+                while not self._writer.is_idle:
+                    await self._writer.one_pass()
+
+    def _written(self, written: Written) -> None:
+        for check in written.again:
+            self._fan_out.begin(check)
+        self._notices.verifying(written.again)
+        self._notices.verified(written.unchanged)
+        self._relaying.wake()
+
+    async def _renew_leases(self) -> float:
+        checks = self._fan_out.in_hand()
+        if checks:
+            await self._claims.renew(checks)
+        return self._lease_s / 4
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so."""
+    stopping = stop_event()
+    pool = await open_pool_patiently(settings, service="verifier", stopping=stopping)
+    if pool is None:
+        return
+    verifier = Verifier(settings, pool)
+    health = HealthServer(
+        host=settings.health_host,
+        port=settings.health_port,
+        heartbeats=verifier.heartbeats,
+        checks={"database": database_problem(pool), "kafka": broker_problem(verifier.broker)},
+    )
+    await health.start()
+    try:
+        await start_broker(verifier.broker, say=log.warning, stopping=stopping)
+        if not stopping.is_set():
+            verifier.start()
+            log.info("verifier is running", health_port=health.port)
+            await stopping.wait()
+            log.info("verifier is stopping")
+            await verifier.stop()
+    finally:
+        await health.stop()
+        pool.terminate()
+
+
+def run() -> None:
+    """The process. Raises SettingsError before anything is opened."""
+    settings = load_settings()
+    configure_logging(service="verifier", level=settings.log_level)
+    uvloop.run(serve(settings))

@@ -1,0 +1,1 @@
+"""The gateway adapters over real sockets."""

@@ -1,0 +1,1 @@
+"""The gateway adapters, without a socket."""

@@ -1,0 +1,40 @@
+"""How a command ends when it can't do its work: with one line, never a traceback."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+WRONG_SETTING = 2
+FAILED = 1
+
+_ADDRESS_PROBLEMS = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}
+
+
+class CommandError(Exception):
+    """The message is one line for the person who typed the command."""
+
+    def __init__(self, message: str, exit_code: int = FAILED) -> None:
+        super().__init__(" ".join(message.split()))
+        self.exit_code = exit_code
+
+
+@contextmanager
+def settings_in_one_line() -> Iterator[None]:
+    """Turn a wrong setting into a CommandError that names it."""
+    from truesend.settings import SettingsError
+
+    try:
+        yield
+    except SettingsError as error:
+        raise CommandError(str(error), WRONG_SETTING) from None
+
+
+@contextmanager
+def address_in_one_line(variables: str) -> Iterator[None]:
+    """Turn an address that can't be listened on into a CommandError that names the ``variables`` to change."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _ADDRESS_PROBLEMS:
+            raise
+        raise CommandError(f"{variables}: {error.strerror or error}") from None

@@ -1,0 +1,39 @@
+"""The `truesend` command."""
+
+import sys
+
+import typer
+
+from truesend.cli import prepare, services
+from truesend.cli.errors import CommandError
+from truesend.cli.up.command import up
+
+# Pretty tracebacks show the values of variables, and with them keys and passwords.
+app = typer.Typer(
+    name="truesend",
+    help="Keeps a CRM honest about WhatsApp.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(up)
+app.command()(prepare.migrate)
+app.command()(prepare.topics)
+app.command()(services.api)
+app.command()(services.verifier)
+app.command()(services.sender)
+app.command()(services.simulator)
+app.command()(prepare.adopt)
+
+
+def run() -> None:
+    """The console script: what a command can't do ends it with one line on standard error and a code of its own."""
+    try:
+        app()
+    except CommandError as error:
+        print(f"truesend: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    run()

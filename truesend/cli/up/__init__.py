@@ -1,0 +1,1 @@
+"""`truesend up`: the whole of Truesend on one machine, with nothing but Python."""
