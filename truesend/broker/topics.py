@@ -18,7 +18,11 @@ async def create_topics(settings: KafkaSettings) -> list[str]:
     try:
         existing = set(await admin.list_topics())
         missing = [topic for topic in _wanted(settings) if topic.name not in existing]
-        return await _create(admin, missing) if missing else []
+        if not missing:
+            return []
+        created = await _create(admin, missing)
+        await _until_visible(admin, created)
+        return created
     finally:
         await admin.close()
 
@@ -30,6 +34,14 @@ async def _create(admin: AIOKafkaAdminClient, missing: list[NewTopic]) -> list[s
         if code and error is not TopicAlreadyExistsError:
             raise error(f"topic {name}")
     return [topic.name for topic in missing]
+
+
+async def _until_visible(admin: AIOKafkaAdminClient, names: list[str]) -> None:
+    """A broker confirms a topic a moment before it shows it; a producer in between would wait for its metadata."""
+    for _ in range(VISIBLE_CHECKS):
+        if set(names) <= set(await admin.list_topics()):
+            return
+        await asyncio.sleep(VISIBLE_PAUSE_S)
 
 
 def _wanted(settings: KafkaSettings) -> list[NewTopic]:

@@ -21,11 +21,12 @@ class CommandError(Exception):
 @contextmanager
 def settings_in_one_line() -> Iterator[None]:
     """Turn a wrong setting into a CommandError that names it."""
+    from truesend.gateways.registry import GatewayConfigError
     from truesend.settings import SettingsError
 
     try:
         yield
-    except SettingsError as error:
+    except (SettingsError, GatewayConfigError) as error:
         raise CommandError(str(error), WRONG_SETTING) from None
 
 

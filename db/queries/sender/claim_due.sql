@@ -1,10 +1,14 @@
 -- name: claim_due
 -- Takes at most one message per session, up to each gateway's free credits, and gives each a lease. Organisations take
 -- turns. Returns every choice: one without a lease token was stale, and is dropped from the queue by `drop_stale`.
-WITH RECURSIVE gateway AS (
+WITH RECURSIVE in_flight AS MATERIALIZED (
+    SELECT f.gateway, f.organization_id, count(*) AS messages
+    FROM truesend.dispatch_queue AS f
+    WHERE f.claimed_at IS NOT NULL AND f.answered_at IS NULL
+    GROUP BY f.gateway, f.organization_id
+), gateway AS (
     SELECT g.name,
-           g.max_in_flight - (SELECT count(*) FROM truesend.dispatch_queue AS f
-                              WHERE f.claimed_at IS NOT NULL AND f.answered_at IS NULL AND f.gateway = g.name) AS free
+           g.max_in_flight - coalesce((SELECT sum(f.messages) FROM in_flight AS f WHERE f.gateway = g.name), 0) AS free
     FROM unnest(:gateways::text[], :max_in_flight::integer[]) AS g (name, max_in_flight)
 ), waiting AS (
     -- the sessions that have something queued: from one to the next along the index, not through their messages
@@ -44,10 +48,9 @@ WITH RECURSIVE gateway AS (
 ), turn AS (
     SELECT h.*,
            row_number() OVER (PARTITION BY h.gateway, h.organization_id ORDER BY h.due_at, h.message_id)
-           + (SELECT count(*) FROM truesend.dispatch_queue AS f
-              WHERE f.claimed_at IS NOT NULL AND f.answered_at IS NULL
-                AND f.gateway = h.gateway AND f.organization_id = h.organization_id) AS number
+           + coalesce(f.messages, 0) AS number
     FROM head AS h
+    LEFT JOIN in_flight AS f ON f.gateway = h.gateway AND f.organization_id = h.organization_id
 ), chosen AS MATERIALIZED (
     SELECT t.*
     FROM (SELECT turn.*, row_number() OVER (PARTITION BY gateway ORDER BY number, due_at, message_id) AS place
@@ -63,7 +66,11 @@ WITH RECURSIVE gateway AS (
     WHERE m.status = 'pending'
       AND m.organization_id = c.organization_id
       AND coalesce(m.next_attempt_at, m.scheduled_for) <= now()
-      AND m.scheduled_for > now() - make_interval(secs => :message_max_age_s)
+      AND (m.scheduled_for > now() - make_interval(secs => :message_max_age_s)
+           OR EXISTS (SELECT FROM truesend.adoption AS a
+                      WHERE m.scheduled_for <= a.overdue_before
+                        AND m.created_at <= a.overdue_before
+                        AND m.next_attempt_at > now() - make_interval(secs => :message_max_age_s)))
     FOR UPDATE OF m SKIP LOCKED
 ), claimed AS (
     UPDATE scheduled_whatsapp_messages AS m

@@ -9,7 +9,8 @@ WITH old AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM truesend.adoption AS a
                       WHERE m.scheduled_for <= a.overdue_before
                         AND m.created_at <= a.overdue_before
-                        AND m.next_attempt_at IS NULL)
+                        AND (m.next_attempt_at IS NULL
+                             OR m.next_attempt_at > now() - make_interval(secs => :message_max_age_s)))
     ORDER BY m.scheduled_for
     LIMIT :row_limit
     FOR UPDATE SKIP LOCKED

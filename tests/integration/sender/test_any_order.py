@@ -68,6 +68,7 @@ class Truth:
     delivered_as: str | None = None
     delivered_at: datetime | None = None
     is_answered: bool = False
+    lease_ran_out: bool = False
 
 
 class HonestGateway:
@@ -187,6 +188,14 @@ class AnyOrder(RuleBasedStateMachine):
     def dispatch(self) -> None:
         self.run(self._dispatch())
 
+    @rule(is_delivered=st.booleans(), data=st.data())
+    def dispatch_start_and_answer(self, is_delivered: bool, data: st.DataObject) -> None:
+        self.run(self._dispatch())
+        for command in self.commands[-1:]:
+            self.truths += [Truth(attempt) for attempt in self.run(self.consumer._start([Received(command, None)]))]
+        if self.truths and not self.truths[-1].is_answered:
+            self._answer(self.truths[-1], is_delivered, data)
+
     async def _dispatch(self) -> None:
         async with self.pool.acquire() as connection, connection.transaction():
             await self.stager.one_pass(connection)
@@ -215,7 +224,11 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: any(not truth.is_answered for truth in self.truths))
     @rule(data=st.data(), is_delivered=st.booleans())
     def answer_however_late(self, data: st.DataObject, is_delivered: bool) -> None:
-        truth = data.draw(st.sampled_from([truth for truth in self.truths if not truth.is_answered]))
+        self._answer(
+            data.draw(st.sampled_from([truth for truth in self.truths if not truth.is_answered])), is_delivered, data
+        )
+
+    def _answer(self, truth: Truth, is_delivered: bool, data: st.DataObject) -> None:
         truth.is_answered = True
         if is_delivered:
             self._deliver(truth)
@@ -249,6 +262,8 @@ class AnyOrder(RuleBasedStateMachine):
             "UPDATE scheduled_whatsapp_messages SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL"
         )
         await self.reaper.reap_leases()
+        for truth in self.truths:
+            truth.lease_ran_out = True
 
     @rule()
     def time_passes(self) -> None:
@@ -288,6 +303,9 @@ class AnyOrder(RuleBasedStateMachine):
             if self.absence is LookupAbsence.OPERATOR:
                 assert deliveries <= 1, "sent twice"
                 assert row["status"] != "pending" or not (deliveries or unanswered), "would be sent twice"
+            for truth in unanswered:
+                if not truth.lease_ran_out and row["status"] != "sent":
+                    assert row["lease_token"] == truth.attempt.lease_token, "a lease was taken from its holder"
             if row["status"] == "sending":
                 assert row["lease_token"] or row["unconfirmed_at"] or row["accepted_at"], "stuck"
 
