@@ -1,11 +1,16 @@
 """Creating the topics. Idempotent; never changes or deletes one that is there."""
 
+import asyncio
+
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from truesend.broker.factory import kafka_client_options
 from truesend.contracts.topics import DEAD_LETTER_RETENTION_MS, TOPICS
 from truesend.settings import KafkaSettings
+
+VISIBLE_CHECKS = 100
+VISIBLE_PAUSE_S = 0.05
 
 
 async def create_topics(settings: KafkaSettings) -> list[str]:

@@ -71,7 +71,9 @@ async def test_a_record_that_does_not_parse_goes_to_the_dead_letters_with_its_re
         await listener.broker.start()
         key = good.session_id
         bad = [b"not json", b'{"message_id": "no uuid"}', b"", b"\x00\xff", b"[]"]
-        await listener.publisher.publish([*(record(body, key) for body in bad), record(good.model_dump_json().encode(), key)])
+        await listener.publisher.publish(
+            [*(record(body, key) for body in bad), record(good.model_dump_json().encode(), key)]
+        )
         await listener.hears(good.message_id)
 
     dead = await read_topic(MESSAGE_DISPATCH.dead_letters, len(bad))
@@ -79,7 +81,9 @@ async def test_a_record_that_does_not_parse_goes_to_the_dead_letters_with_its_re
     assert [letter.value for letter in dead] == bad
     assert all(letter.key == str(key).encode() for letter in dead)
     assert [header["dlq_offset"] for header in headers] == ["0", "1", "2", "3", "4"]
-    assert {header["dlq_topic"] for header in headers} == {f"{kafka_settings.truesend_topic_prefix}{MESSAGE_DISPATCH.name}"}
+    assert {header["dlq_topic"] for header in headers} == {
+        f"{kafka_settings.truesend_topic_prefix}{MESSAGE_DISPATCH.name}"
+    }
     assert {header["dlq_handler"] for header in headers} == {"DispatchMessage"}
     assert all(header["dlq_reason"] for header in headers)
     assert {header["ce_type"] for header in headers} == {"message.dispatch"}
@@ -93,7 +97,9 @@ async def test_a_record_that_the_handler_chokes_on_takes_none_of_its_batch_with_
     listener.poison = commands[2].message_id
     async with listener.broker:
         await listener.broker.start()
-        await listener.publisher.publish([record(c.model_dump_json().encode(), commands[0].session_id) for c in commands])
+        await listener.publisher.publish(
+            [record(c.model_dump_json().encode(), commands[0].session_id) for c in commands]
+        )
         await listener.hears(*(c.message_id for c in commands if c.message_id != listener.poison))
 
     (dead,) = await read_topic(MESSAGE_DISPATCH.dead_letters, 1)

@@ -378,13 +378,14 @@ async def test_a_gzip_bomb_is_opened_no_further_than_64_kilobytes() -> None:
 @pytest.mark.parametrize(
     ("encoding", "body", "kind"),
     [
-        ("gzip", gzip.compress(SENT), OutcomeKind.SENT),
-        ("gzip", gzip.compress(SENT)[:-8], UNCONFIRMED),
+        ("gzip", gzip.compress(SENT, mtime=0), OutcomeKind.SENT),
+        ("gzip", gzip.compress(SENT, mtime=0)[:-8], UNCONFIRMED),
         ("gzip", SENT, UNCONFIRMED),
         ("br", SENT, UNCONFIRMED),
-        ("gzip, gzip", gzip.compress(gzip.compress(SENT)), UNCONFIRMED),
+        ("gzip, gzip", gzip.compress(gzip.compress(SENT, mtime=0), mtime=0), UNCONFIRMED),
         ("identity", SENT, OutcomeKind.SENT),
     ],
+    ids=["whole", "cut", "not gzip", "unknown", "twice", "identity"],
 )
 async def test_a_body_that_comes_compressed_though_nobody_asked_counts_only_if_it_can_be_read(
     encoding: str, body: bytes, kind: OutcomeKind
@@ -406,7 +407,7 @@ async def test_the_answer_after_an_interim_answer_counts(first: bytes) -> None:
 
     outcome, _ = await _send_against(answer)
 
-    assert outcome.kind in {OutcomeKind.SENT, UNCONFIRMED}
+    assert outcome.kind is OutcomeKind.SENT
 
 
 async def test_an_upgrade_that_nobody_asked_for_leaves_a_doubt() -> None:

@@ -15,7 +15,14 @@ from uuid import UUID, uuid4
 import asyncpg
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from services.sender.attempt import FinishedAttempt, StartedAttempt
 from services.sender.consumer import SendConsumer

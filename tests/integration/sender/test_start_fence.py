@@ -1,0 +1,123 @@
+"""Before any POST, exactly one may start."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest_asyncio
+
+from services.sender.attempt import FinishedAttempt, StartedAttempt
+from services.sender.consumer import SendConsumer
+from services.sender.decide import Policy
+from services.sender.finaliser import Finaliser, HoldPolicy
+from tests.harness.databases import Database
+from tests.harness.rows import insert_message, insert_session, message_row
+from truesend.broker.consumer import Received
+from truesend.broker.factory import make_broker
+from truesend.broker.publisher import Publisher
+from truesend.contracts.events import DispatchMessage
+from truesend.gateways.protocol import Outcome, OutcomeKind
+from truesend.settings import Settings
+from truesend.store.pool import open_pool
+
+
+class Bench:
+    """One claimed message, and what may start it."""
+
+    def __init__(self, pool: asyncpg.Pool, connection: asyncpg.Connection, url: str) -> None:
+        self.pool = pool
+        self.connection = connection
+        self.consumer = SendConsumer(
+            pool, {}, concurrency=10, lease_s=60, min_interval_s=0, finished=lambda _finished: None
+        )
+        settings = Settings(database_url=url, kafka_bootstrap_servers="127.0.0.1:9", gateway_url="http://127.0.0.1:9")
+        away = Publisher(make_broker(settings, service="test"), topic_prefix="", source="/test")
+        self.finaliser = Finaliser(
+            pool,
+            away,
+            policy=Policy(max_attempts=3, backoff_base_s=1, backoff_max_s=1),
+            hold=HoldPolicy(1, 1),
+            written=lambda: None,
+        )
+
+    async def claimed(self, *, lease: str = "1 minute") -> DispatchMessage:
+        organization = uuid4()
+        session = await insert_session(self.connection, organization_id=organization)
+        message = await insert_message(self.connection, organization_id=organization, session_id=session)
+        token = await self.claim_again(message, lease=lease)
+        return DispatchMessage(message_id=message, session_id=session, organization_id=organization, lease_token=token)
+
+    async def claim_again(self, message: UUID, *, lease: str = "1 minute") -> UUID:
+        token: UUID = await self.connection.fetchval(
+            "UPDATE scheduled_whatsapp_messages SET status = 'sending', lease_token = gen_random_uuid(),"
+            " lease_until = now() + $2::text::interval, attempt_started_at = NULL WHERE id = $1 RETURNING lease_token",
+            message,
+            lease,
+        )
+        await self.connection.execute(
+            "INSERT INTO truesend.dispatch_queue"
+            " (message_id, organization_id, session_id, recipient, due_at, gateway, lease_token, claimed_at)"
+            " SELECT id, organization_id, session_id, recipient, now(), 'default', lease_token, now()"
+            " FROM scheduled_whatsapp_messages WHERE id = $1"
+            " ON CONFLICT (message_id) DO UPDATE SET lease_token = excluded.lease_token",
+            message,
+        )
+        return token
+
+    async def start(self, command: DispatchMessage) -> list[StartedAttempt]:
+        return await self.consumer._start([Received(command, None)])
+
+    async def finish(self, attempt: StartedAttempt, kind: OutcomeKind) -> None:
+        self.finaliser.add(FinishedAttempt(attempt, Outcome(kind, "words")))
+        await self.finaliser.one_pass()
+
+
+@pytest_asyncio.fixture
+async def bench(database: Database) -> AsyncIterator[Bench]:
+    """A database of its own, and no sender but the one under test."""
+    pool = await open_pool(database.url, application="test")
+    connection = await database.connect()
+    yield Bench(pool, connection, database.url)
+    await connection.close()
+    await pool.close()
+
+
+async def test_a_record_that_comes_twice_starts_once(bench: Bench) -> None:
+    command = await bench.claimed()
+
+    assert len(await bench.start(command)) == 1
+    assert await bench.start(command) == []
+
+
+async def test_a_record_that_waited_past_its_lease_starts_nothing(bench: Bench) -> None:
+    command = await bench.claimed(lease="-1 second")
+
+    assert await bench.start(command) == []
+
+
+async def test_a_record_of_an_older_lease_starts_nothing(bench: Bench) -> None:
+    command = await bench.claimed()
+    await bench.claim_again(command.message_id)
+
+    assert await bench.start(command) == []
+
+
+async def test_a_row_cancelled_after_its_claim_starts_nothing(bench: Bench) -> None:
+    command = await bench.claimed()
+    await bench.connection.execute("UPDATE scheduled_whatsapp_messages SET status = 'cancelled'")
+
+    assert await bench.start(command) == []
+
+
+async def test_an_answer_of_an_older_lease_never_touches_the_new_one(bench: Bench) -> None:
+    command = await bench.claimed()
+    (old,) = await bench.start(command)
+    token = await bench.claim_again(command.message_id)
+    before = await message_row(bench.connection, command.message_id)
+
+    for kind in (OutcomeKind.TRANSIENT, OutcomeKind.PERMANENT, OutcomeKind.SESSION_DOWN, OutcomeKind.UNCONFIRMED):
+        await bench.finish(old, kind)
+
+    after = await message_row(bench.connection, command.message_id)
+    assert after == before
+    assert after["lease_token"] == token

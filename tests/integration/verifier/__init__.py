@@ -1,0 +1,1 @@
+"""The verifier on real Postgres, a real broker and a simulated gateway."""
