@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 
 class SessionRow(Protocol):
-    """A row of whatsapp_sessions, or anything that gives its columns by name."""
+    """A session as the queries read it, or anything that gives its columns by name."""
 
     def __getitem__(self, column: str, /) -> Any:
         """The column's value."""
@@ -48,10 +48,11 @@ def _was_never_paired(session: SessionRow) -> bool:
 
 
 def _is_in_doubt(session: SessionRow) -> bool:
-    """An unanswered verification leaves the status as it was and is newer than the last answer."""
+    """An unanswered verification leaves the status as it was and is newer than the last answer. One that was superseded
+    is down without having been asked."""
     verified_at, failed_at = session["last_verified_at"], session["last_error_at"]
     if session["status"] == "connected":
         return verified_at is None or session["last_error"] is not None
-    if session["last_error"] is None or failed_at is None:
+    if session["last_error"] is None or failed_at is None or session["superseded_by"] is not None:
         return False
     return verified_at is None or failed_at > verified_at

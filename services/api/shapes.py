@@ -19,6 +19,7 @@ class SessionRow(BaseModel):
     status: str
     badge: Badge
     verifying: bool
+    superseded_by: UUID | None
     gateway: str
     last_error: str | None
     last_error_at: datetime | None

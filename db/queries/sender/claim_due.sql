@@ -2,13 +2,11 @@
 -- Takes at most one message per session, up to each gateway's free credits, and gives each a lease. Organisations take
 -- turns. Returns every choice: one without a lease token was stale, and is dropped from the queue by `drop_stale`.
 WITH RECURSIVE in_flight AS MATERIALIZED (
-    SELECT f.gateway, f.organization_id, count(*) AS messages
+    SELECT f.session_id, f.gateway, f.organization_id
     FROM truesend.dispatch_queue AS f
     WHERE f.claimed_at IS NOT NULL AND f.answered_at IS NULL
-    GROUP BY f.gateway, f.organization_id
 ), gateway AS (
-    SELECT g.name,
-           g.max_in_flight - coalesce((SELECT sum(f.messages) FROM in_flight AS f WHERE f.gateway = g.name), 0) AS free
+    SELECT g.name, g.max_in_flight - (SELECT count(*) FROM in_flight AS f WHERE f.gateway = g.name) AS free
     FROM unnest(:gateways::text[], :max_in_flight::integer[]) AS g (name, max_in_flight)
 ), waiting AS (
     -- the sessions that have something queued: from one to the next along the index, not through their messages
@@ -29,8 +27,7 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
       AND (p.next_send_at IS NULL OR p.next_send_at <= now())
       AND (p.held_until IS NULL OR p.held_until <= now())
       AND (:organizations::uuid[] IS NULL OR s.organization_id = ANY (:organizations::uuid[]))
-      AND NOT EXISTS (SELECT FROM truesend.dispatch_queue AS f
-                      WHERE f.session_id = s.id AND f.claimed_at IS NOT NULL AND f.answered_at IS NULL)
+      AND s.id NOT IN (SELECT f.session_id FROM in_flight AS f)
 ), head AS MATERIALIZED (
     SELECT r.session_id, r.organization_id, r.gateway, h.message_id, h.recipient, h.due_at
     FROM ready AS r
@@ -50,7 +47,10 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
            row_number() OVER (PARTITION BY h.gateway, h.organization_id ORDER BY h.due_at, h.message_id)
            + coalesce(f.messages, 0) AS number
     FROM head AS h
-    LEFT JOIN in_flight AS f ON f.gateway = h.gateway AND f.organization_id = h.organization_id
+    LEFT JOIN (SELECT i.gateway, i.organization_id, count(*) AS messages
+               FROM in_flight AS i
+               GROUP BY i.gateway, i.organization_id) AS f
+        ON f.gateway = h.gateway AND f.organization_id = h.organization_id
 ), chosen AS MATERIALIZED (
     SELECT t.*
     FROM (SELECT turn.*, row_number() OVER (PARTITION BY gateway ORDER BY number, due_at, message_id) AS place

@@ -10,21 +10,25 @@ WITH scanned AS MATERIALIZED (
       AND (coalesce(m.next_attempt_at, m.scheduled_for), m.id) > (:after_due_at::timestamptz, :after_id::uuid)
     ORDER BY coalesce(m.next_attempt_at, m.scheduled_for), m.id
     LIMIT :row_limit
-), changed AS (
-    SELECT s.id, s.organization_id, r.session_id, r.recipient, s.due_at
+), routed AS MATERIALIZED (
+    -- by itself, so that the view is entered by message id whatever a CRM has put into it
+    SELECT s.*, r.session_id, r.recipient
     FROM scanned AS s
     JOIN truesend.message_routes AS r ON r.message_id = s.id
-    JOIN whatsapp_sessions AS w ON w.id = r.session_id AND w.organization_id = s.organization_id
+    WHERE r.session_id IS NOT NULL AND r.recipient IS NOT NULL
+), changed AS (
+    SELECT s.id, s.organization_id, s.session_id, s.recipient, s.due_at
+    FROM routed AS s
+    JOIN whatsapp_sessions AS w ON w.id = s.session_id AND w.organization_id = s.organization_id
     LEFT JOIN truesend.dispatch_queue AS q ON q.message_id = s.id
-    WHERE r.recipient IS NOT NULL
-      AND (:organizations::uuid[] IS NULL OR s.organization_id = ANY (:organizations::uuid[]))
+    WHERE (:organizations::uuid[] IS NULL OR s.organization_id = ANY (:organizations::uuid[]))
       AND NOT EXISTS (SELECT FROM truesend.adoption AS a
                       WHERE s.scheduled_for <= a.overdue_before
                         AND s.created_at <= a.overdue_before
                         AND s.next_attempt_at IS NULL)
       AND (q.message_id IS NULL
            OR (q.claimed_at IS NULL
-               AND (q.session_id, q.recipient, q.due_at) IS DISTINCT FROM (r.session_id, r.recipient, s.due_at)))
+               AND (q.session_id, q.recipient, q.due_at) IS DISTINCT FROM (s.session_id, s.recipient, s.due_at)))
 ), staged AS (
     INSERT INTO truesend.dispatch_queue AS q (message_id, organization_id, session_id, recipient, due_at)
     SELECT id, organization_id, session_id, recipient, due_at FROM changed

@@ -21,6 +21,7 @@ class Listener:
         self._frames: deque[Frame] = deque()
         self._news = asyncio.Event()
         self._ended = False
+        self.has_overflowed = False
 
     @property
     def has_ended(self) -> bool:
@@ -33,6 +34,7 @@ class Listener:
             return
         if len(self._frames) >= self._buffer_frames:
             CUT.inc()
+            self.has_overflowed = True
             self.end()
             return
         self._frames.append(frame)

@@ -22,8 +22,9 @@ class StreamResponse(StreamingResponse):
     media_type = "text/event-stream"
 
     def __init__(self, stream: Stream, *, write_timeout_s: float, hang_up: HangUp) -> None:
-        self._stream = stream.chunks()
-        super().__init__(self._stream, headers=HEADERS)
+        self._stream = stream
+        self._chunks = stream.chunks()
+        super().__init__(self._chunks, headers=HEADERS)
         self._write_timeout_s = write_timeout_s
         self._hang_up = hang_up
         self._client: tuple[str, int] | None = None
@@ -36,13 +37,14 @@ class StreamResponse(StreamingResponse):
     async def stream_response(self, send: Send) -> None:
         """Write until the stream ends, or a write takes too long."""
         try:
-            async with aclosing(self._stream) as chunks:
+            async with aclosing(self._chunks) as chunks:
                 await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
                 async for chunk in chunks:
                     async with asyncio.timeout(self._write_timeout_s):
                         await send({"type": "http.response.body", "body": chunk, "more_body": True})
         except TimeoutError:
-            CUT.inc()
+            if not self._stream.has_overflowed:
+                CUT.inc()
             self._hang_up(self._client)
             return
         await send({"type": "http.response.body", "body": b"", "more_body": False})

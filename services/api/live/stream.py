@@ -52,24 +52,29 @@ class Stream:
         self._database = database
         self._queries = queries
         self._limits = limits
+        self._listener = Listener(caller.organization_id, buffer_frames=limits.buffer_frames)
         self._ends_at = time.monotonic() + _life_s(caller, life_s)
+
+    @property
+    def has_overflowed(self) -> bool:
+        """Whether more has happened than the client took."""
+        return self._listener.has_overflowed
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """Bytes to write, whole events only. Ends when the stream does; raises nothing for a database that went away."""
-        listener = Listener(self._caller.organization_id, buffer_frames=self._limits.buffer_frames)
         try:
             async for chunk in self._missed():
                 yield chunk
             # Nothing awaits between the last look at the feed's position and here: no fact falls in between.
-            self._feed.join(listener)
+            self._feed.join(self._listener)
             if self._after is None:
                 yield beginning(self._sent)
-            async for chunk in self._news(listener):
+            async for chunk in self._news():
                 yield chunk
         except DatabaseAway:
             return
         finally:
-            self._feed.audience.leave(listener)
+            self._feed.audience.leave(self._listener)
 
     async def _missed(self) -> AsyncIterator[bytes]:
         now_at = await self._feed.catch_up()
@@ -104,13 +109,13 @@ class Stream:
             oldest = await self._queries["oldest_position"].fetchval(connection)
         return oldest is not None and int(oldest) > self._after + 1
 
-    async def _news(self, listener: Listener) -> AsyncIterator[bytes]:
+    async def _news(self) -> AsyncIterator[bytes]:
         while (left_s := self._ends_at - time.monotonic()) > 0:
-            frames = await listener.take(within_s=min(self._limits.keep_alive_s, left_s))
+            frames = await self._listener.take(within_s=min(self._limits.keep_alive_s, left_s))
             wire = b"".join(frame.wire for frame in frames if self._is_new(frame))
             if wire:
                 yield wire
-            elif listener.has_ended:
+            elif self._listener.has_ended:
                 return
             elif not frames:
                 yield KEEP_ALIVE

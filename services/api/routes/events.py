@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
 
 from services.api.context import CallerOf, Context, ContextOf
 from services.api.cursors import SEQ_LIMIT
@@ -15,7 +16,7 @@ router = APIRouter(prefix="/v1/events", tags=["events"])
 _DESCRIPTION = "The `id` of the last event seen: what came after it is sent first. 0 for all that is kept."
 
 
-@router.get("", response_class=StreamResponse, responses={200: {"content": {"text/event-stream": {}}}})
+@router.get("", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
 async def stream_events(
     caller: CallerOf,
     context: ContextOf,

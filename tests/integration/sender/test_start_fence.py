@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest_asyncio
+from pydantic import SecretStr
 
 from services.sender.attempt import FinishedAttempt, StartedAttempt
 from services.sender.consumer import SendConsumer
@@ -30,7 +31,9 @@ class Bench:
         self.consumer = SendConsumer(
             pool, {}, concurrency=10, lease_s=60, min_interval_s=0, finished=lambda _finished: None
         )
-        settings = Settings(database_url=url, kafka_bootstrap_servers="127.0.0.1:9", gateway_url="http://127.0.0.1:9")
+        settings = Settings(
+            database_url=SecretStr(url), kafka_bootstrap_servers="127.0.0.1:9", gateway_url="http://127.0.0.1:9"
+        )
         away = Publisher(make_broker(settings, service="test"), topic_prefix="", source="/test")
         self.finaliser = Finaliser(
             pool,

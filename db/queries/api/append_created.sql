@@ -1,0 +1,8 @@
+-- name: append_created
+INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id, traceparent)
+SELECT 'message', m.id, 'message.created',
+       truesend.message_fact(m.id, m.organization_id, 'message.created', m.status, m.version, m.session_id, NULL,
+                             m.retry_count, m.next_attempt_at, NULL, false),
+       m.organization_id, :traceparent
+FROM scheduled_whatsapp_messages AS m
+WHERE m.id = :message_id;

@@ -1,0 +1,14 @@
+-- name: list_messages
+-- Planned anew for each call (see MessageLists): a filter that is not asked for is no condition at all.
+SELECT m.id, m.created_at, to_jsonb(m) - 'lease_token' - 'lease_until' AS message
+FROM scheduled_whatsapp_messages AS m
+WHERE m.organization_id = :organization_id
+  AND (:status::text IS NULL OR m.status = :status)
+  AND (:recipient::text IS NULL OR m.recipient = :recipient)
+  AND (:created_from::timestamptz IS NULL OR m.created_at >= :created_from)
+  AND (:created_to::timestamptz IS NULL OR m.created_at < :created_to)
+  AND (:scheduled_from::timestamptz IS NULL OR m.scheduled_for >= :scheduled_from)
+  AND (:scheduled_to::timestamptz IS NULL OR m.scheduled_for < :scheduled_to)
+  AND (:before_id::uuid IS NULL OR (m.created_at, m.id) < (:before_created_at::timestamptz, :before_id))
+ORDER BY m.created_at DESC, m.id DESC
+LIMIT :row_limit;

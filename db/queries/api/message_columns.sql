@@ -1,0 +1,9 @@
+-- name: message_columns
+-- What the CRM's table has, and which of its columns a new row cannot do without.
+SELECT a.attname::text AS name,
+       format_type(a.atttypid, NULL) AS type,
+       a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = '' AS demanded
+FROM pg_attribute AS a
+WHERE a.attrelid = 'scheduled_whatsapp_messages'::regclass
+  AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity <> 'a'
+ORDER BY a.attnum;

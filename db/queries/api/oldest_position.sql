@@ -1,0 +1,2 @@
+-- name: oldest_position
+SELECT min(e.position) FROM truesend.event_log AS e;

@@ -1,0 +1,212 @@
+"""With a million rows, the hot queries still walk their indexes."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import orjson
+import pytest
+import pytest_asyncio
+
+from tests.harness.databases import create_database, drop_database
+from tests.harness.postgres import with_database
+from tests.harness.shared import SharedPostgres, ask
+from truesend.store.queries import load_queries
+
+ROWS = 1_000_000
+BIG = {"scheduled_whatsapp_messages", "event_log", "dispatch_queue"}
+ORGANIZATION = UUID(int=1)
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+
+# dropped while the tables fill, and made again from their own definitions: a third of the time
+INDEXES = (
+    "SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition FROM pg_index AS i"
+    " WHERE i.indrelid IN ('scheduled_whatsapp_messages'::regclass, 'truesend.event_log'::regclass)"
+    " AND NOT i.indisprimary"
+)
+FILL = (
+    "ALTER TABLE scheduled_whatsapp_messages SET UNLOGGED",
+    "ALTER TABLE truesend.event_log SET UNLOGGED",
+    # a hundred sessions, a million messages of which one in ten is pending, half of those due
+    "INSERT INTO whatsapp_sessions (id, organization_id, status)"
+    " SELECT ('00000000-0000-0000-0001-' || lpad(n::text, 12, '0'))::uuid, $1, 'connected' FROM generate_series(0, 99) AS n",
+    "INSERT INTO scheduled_whatsapp_messages"
+    " (id, organization_id, session_id, recipient, message_content, scheduled_for, created_at, status)"
+    " SELECT lpad(to_hex(n), 32, '0')::uuid, CASE WHEN n % 3 = 0 THEN $1 ELSE gen_random_uuid() END,"
+    "        ('00000000-0000-0000-0001-' || lpad((n % 100)::text, 12, '0'))::uuid, '9198' || n, 'x',"
+    "        now() + make_interval(secs => (n % 20000) - 10000), now() - make_interval(secs => n),"
+    "        (ARRAY['pending', 'sent', 'sent', 'sent', 'sent', 'sent', 'failed', 'cancelled', 'sent', 'sent'])[1 + n % 10]"
+    f" FROM generate_series(1, {ROWS}) AS n",
+    "INSERT INTO truesend.dispatch_queue (message_id, organization_id, session_id, recipient, due_at)"
+    " SELECT id, organization_id, session_id, recipient, scheduled_for FROM scheduled_whatsapp_messages"
+    " WHERE status = 'pending' AND scheduled_for < now() AND organization_id = $1",
+    "INSERT INTO truesend.event_log (id, aggregatetype, aggregateid, type, payload, organization_id, position)"
+    " SELECT lpad(to_hex(n), 32, '0')::uuid, 'message', lpad(to_hex(n % 1000), 32, '0')::uuid, 'message.sent', '{}', CASE WHEN n % 3 = 0 THEN $1 ELSE gen_random_uuid() END,"
+    f"        CASE WHEN n <= {ROWS} - 50 THEN n END"
+    f" FROM generate_series(1, {ROWS}) AS n",
+)
+
+
+@pytest.fixture(scope="module")
+def million_rows(postgres: SharedPostgres) -> Iterator[str]:
+    """The URL of a database with a million messages and a million facts."""
+    import asyncio
+
+    template = ask("template")
+    assert isinstance(template, str)
+    name = f"test_plans_{uuid4().hex[:8]}"
+    url = with_database(postgres.url, name)
+
+    async def fill() -> None:
+        await create_database(postgres.url, name, template)
+        connection = await asyncpg.connect(url)
+        indexes = await connection.fetch(INDEXES)
+        for index in indexes:
+            await connection.execute(f"DROP INDEX {index['name']}")
+        for statement in FILL:
+            await connection.execute(statement, *([ORGANIZATION] if "$1" in statement else []), timeout=120)
+        for index in indexes:
+            await connection.execute(index["definition"], timeout=120)
+        await connection.execute(
+            "UPDATE truesend.relay_state SET last_position = $1, published_position = $1", ROWS - 50
+        )
+        await connection.execute("VACUUM ANALYZE", timeout=120)
+        await connection.close()
+
+    asyncio.run(fill())
+    yield url
+    asyncio.run(drop_database(postgres.url, name))
+
+
+@pytest_asyncio.fixture
+async def connection(million_rows: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to it; what a test writes is taken back."""
+    connection = await asyncpg.connect(million_rows)
+    transaction = connection.transaction()
+    await transaction.start()
+    yield connection
+    await transaction.rollback()
+    await connection.close()
+
+
+async def read_by(connection: asyncpg.Connection, folder: str, name: str, **values: object) -> tuple[set[str], int]:
+    """Run it. Returns the big tables that it read from end to end, and how many 8 kB pages it touched."""
+    query = load_queries(folder)[name]
+    text = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query.text
+    (plan,) = orjson.loads(await connection.fetchval(text, *(values[p] for p in query.parameters)))
+    scanned = {
+        node["Relation Name"]
+        for node in _nodes(plan["Plan"])
+        if node["Node Type"] == "Seq Scan" and node.get("Relation Name") in BIG
+    }
+    return scanned, plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from _nodes(child)
+
+
+async def test_staging_walks_the_due_index_a_slice_at_a_time(connection: asyncpg.Connection) -> None:
+    scanned, pages = await read_by(
+        connection,
+        "sender",
+        "stage_due",
+        after_due_at=BEGINNING,
+        after_id=UUID(int=0),
+        row_limit=2000,
+        organizations=None,
+    )
+    assert scanned == set()
+    assert pages < 30_000
+
+
+async def test_claiming_reads_a_head_per_session_and_not_their_queues(connection: asyncpg.Connection) -> None:
+    scanned, pages = await read_by(
+        connection,
+        "sender",
+        "claim_due",
+        gateways=["default"],
+        max_in_flight=[64],
+        organizations=None,
+        chat_lookahead=200,
+        message_max_age_s=86_400.0,
+        lease_s=90.0,
+    )
+    assert scanned == set()
+    assert pages < 50_000
+
+
+async def test_reaping_reads_only_what_is_being_sent(connection: asyncpg.Connection) -> None:
+    scanned, pages = await read_by(connection, "sender", "reap_leases", row_limit=500, doubt_message="x")
+    assert scanned == set()
+    assert pages < 200
+
+
+async def test_expiring_reads_only_what_is_old(connection: asyncpg.Connection) -> None:
+    scanned, pages = await read_by(
+        connection,
+        "sender",
+        "expire_old",
+        message_max_age_s=86_400.0,
+        organizations=None,
+        row_limit=500,
+        expired_message="x",
+    )
+    assert scanned == set()
+    assert pages < 200
+
+
+async def test_the_relay_reads_only_what_has_no_position_yet(connection: asyncpg.Connection) -> None:
+    scanned, pages = await read_by(connection, "relay", "assign_positions", row_limit=1000)
+    assert scanned == set()
+    assert pages < 5_000
+
+    scanned, pages = await read_by(connection, "relay", "unpublished", published_position=ROWS - 50, row_limit=1000)
+    assert scanned == set()
+    assert pages < 1_000
+
+
+async def test_pruning_reads_a_slice(connection: asyncpg.Connection) -> None:
+    scanned, _pages = await read_by(connection, "relay", "prune", retention_s=3600.0, row_limit=2000)
+    assert scanned == set()
+
+
+@pytest.mark.parametrize("status", [None, "pending", "failed"])
+async def test_a_page_of_messages_reads_little_more_than_the_page(
+    connection: asyncpg.Connection, status: str | None
+) -> None:
+    scanned, pages = await read_by(
+        connection,
+        "api",
+        "list_messages",
+        organization_id=ORGANIZATION,
+        status=status,
+        recipient=None,
+        created_from=None,
+        created_to=None,
+        scheduled_from=None,
+        scheduled_to=None,
+        before_id=None,
+        before_created_at=None,
+        row_limit=201,
+    )
+    assert scanned == set()
+    assert pages < 2_000
+
+
+async def test_a_replay_reads_only_its_organisations_page(connection: asyncpg.Connection) -> None:
+    scanned, pages = await read_by(
+        connection,
+        "api",
+        "replay",
+        organization_id=ORGANIZATION,
+        after_position=0,
+        up_to_position=ROWS,
+        row_limit=500,
+    )
+    assert scanned == set()
+    assert pages < 2_000
