@@ -63,13 +63,16 @@ async def owned_database(server_url: str, *, owner: str | None = None) -> AsyncI
 
 
 async def make_crm(database: OwnedDatabase, *, rows: int = 2000) -> None:
-    """Make the CRM's tables, and this many old messages, as the database's owner."""
-    connection = await database.connect()
+    """Make the CRM's tables, as the database's owner, and this many old messages."""
+    owner, admin = await database.connect(), await database.connect_as_admin()
     try:
-        await connection.execute((_FOLDER / "crm_schema.sql").read_text())
-        await connection.execute((_FOLDER / "crm_rows.sql").read_text().replace("$ROWS", str(rows)))
+        await owner.execute((_FOLDER / "crm_schema.sql").read_text())
+        # Without a look at the foreign keys of each row, the rows take half the time.
+        await admin.execute("SET session_replication_role = replica")
+        await admin.execute((_FOLDER / "crm_rows.sql").read_text().replace("$ROWS", str(rows)))
     finally:
-        await connection.close()
+        await owner.close()
+        await admin.close()
 
 
 async def _make_roles(server_url: str, owner: str, password: str) -> None:

@@ -48,7 +48,7 @@ SELECT g.organization_id, g.id,
        CASE WHEN n % 7 = 0 THEN NULL WHEN state.status = 'failed' THEN 3 ELSE 0 END,
        now() - interval '2 days'
 FROM generate_series(1, $ROWS) AS n
-JOIN whatsapp_groups AS g ON g.id = ('0d000000-0000-4000-8000-' || lpad((1 + n % 80)::text, 12, '0'))::uuid
+JOIN whatsapp_groups AS g ON g.id = ('0d000000-0000-4000-8000-' || lpad((1 + (n + n / 20) % 80)::text, 12, '0'))::uuid
 CROSS JOIN LATERAL (
     SELECT CASE WHEN n % 20 < 14 THEN 'sent' WHEN n % 20 < 16 THEN 'failed' WHEN n % 20 = 16 THEN 'cancelled'
                 WHEN n % 20 = 17 THEN 'sending' ELSE 'pending' END AS status

@@ -76,13 +76,12 @@ async def writing(database: OwnedDatabase) -> AsyncIterator[Writer]:
 
 
 @asynccontextmanager
-async def reading(database: OwnedDatabase, *, for_s: float) -> AsyncIterator[None]:
-    """Hold a transaction open that has read both tables, from the block's begin on, for this long."""
+async def reading(database: OwnedDatabase, table: str, *, for_s: float) -> AsyncIterator[None]:
+    """Hold a transaction open that has read the table, from the block's begin on, for this long."""
     connection = await database.connect()
     transaction = connection.transaction(isolation="repeatable_read")
     await transaction.start()
-    await connection.fetchval("SELECT count(*) FROM scheduled_whatsapp_messages WHERE status = 'pending'")
-    await connection.fetchval("SELECT count(*) FROM whatsapp_sessions")
+    await connection.fetchval(f"SELECT count(*) FROM {table}")
 
     async def end() -> None:
         await asyncio.sleep(for_s)

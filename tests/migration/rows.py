@@ -1,6 +1,6 @@
 """Rows as they were, for comparing."""
 
-import asyncpg
+from truesend.store.pool import Connection
 
 _OLD_COLUMNS = {
     "whatsapp_sessions": (
@@ -14,7 +14,7 @@ _OLD_COLUMNS = {
 }
 
 
-async def fingerprints(connection: asyncpg.Connection, *, untouched: str = "true") -> dict[str, tuple[int, str]]:
+async def fingerprints(connection: Connection, *, untouched: str = "true") -> dict[str, tuple[int, str]]:
     """Return count and hash of each table's rows over the columns that the CRM made, where `untouched` holds."""
     found = {}
     for table, columns in _OLD_COLUMNS.items():

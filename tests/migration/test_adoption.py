@@ -84,6 +84,14 @@ async def test_releasing_one_organisation_lets_its_messages_go_and_holds_the_oth
     await _assert_one_fact_each(adopted, due, type_="message.released", status="pending")
 
 
+async def test_released_messages_keep_the_order_in_which_they_were_scheduled(adopted: asyncpg.Pool) -> None:
+    scheduled = await adopted.fetch(f"{_OVERDUE} ORDER BY scheduled_for")
+
+    await release_held(adopted, batch_rows=7)
+
+    assert await adopted.fetch(f"{_OVERDUE} ORDER BY next_attempt_at") == scheduled
+
+
 async def test_expiring_makes_held_messages_fail_with_the_reason_and_touches_no_other(adopted: asyncpg.Pool) -> None:
     ids = [record["id"] for record in await adopted.fetch(_OVERDUE)]
     not_held = f"id <> ALL ('{{{','.join(map(str, ids))}}}'::uuid[])"
@@ -117,7 +125,7 @@ async def test_a_message_that_the_crm_cancels_meanwhile_stays_cancelled(adopted:
             f"UPDATE scheduled_whatsapp_messages SET status = 'cancelled' WHERE id = ({_ONE_OVERDUE}) RETURNING id"
         )
         expiring = asyncio.create_task(expire_held(adopted))
-        await until(lambda: _somebody_waits(page), 10, "the expiry waits for the page's row")
+        await until(lambda: _somebody_waits(adopted), 10, "the expiry waits for the page's row")
         await cancelling.commit()
 
     assert await expiring == 99
@@ -155,7 +163,7 @@ async def _assert_one_fact_each(
         assert fact.retry_count == (row["retry_count"] or 0)
 
 
-async def _somebody_waits(connection: asyncpg.pool.PoolConnectionProxy) -> list[asyncpg.Record]:
-    return await connection.fetch(
+async def _somebody_waits(pool: asyncpg.Pool) -> list[asyncpg.Record]:
+    return await pool.fetch(
         "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )

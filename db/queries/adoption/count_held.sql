@@ -1,0 +1,8 @@
+-- name: count_held
+-- What was overdue on the day of adoption and waits for the operator's word, by organisation.
+SELECT m.organization_id, count(*) AS messages, min(m.scheduled_for) AS oldest, max(m.scheduled_for) AS newest
+FROM truesend.adoption AS a
+JOIN scheduled_whatsapp_messages AS m ON m.scheduled_for <= a.overdue_before AND m.created_at <= a.overdue_before
+WHERE m.status = 'pending' AND m.next_attempt_at IS NULL
+GROUP BY m.organization_id
+ORDER BY m.organization_id;
