@@ -167,7 +167,9 @@ class World:
         """The session is connected and behaves again, whatever was scripted."""
         phone_number = self.sessions[session_id].phone_number if session_id in self.sessions else None
         healthy = asdict(SimulatedSession(session_id, phone_number=phone_number))
-        return self.change(session_id, **{key: value for key, value in healthy.items() if key != "reads"})
+        return self.change(
+            session_id, **{key: value for key, value in healthy.items() if key not in {"session_id", "reads"}}
+        )
 
     def connect(self, session_id: str) -> SimulatedSession:
         """What POST /connect does: a session that is not connected waits for its QR code to be scanned."""

@@ -1,6 +1,7 @@
 """What a gateway says is shown without secrets, without the message, without markup, and in bounds."""
 
 import json
+import time
 from urllib.parse import quote
 
 import pytest
@@ -120,6 +121,35 @@ def test_long_words_are_cut_and_say_so() -> None:
 
     assert len(shown) == 500
     assert shown.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<p>",
+        "<",
+        '"token',
+        '"',
+        "\\",
+        "\\u",
+        "authorization:",
+        "bearer ",
+        "eyJ",
+        "eyJa.",
+        "<!--",
+        "<script",
+        "%41",
+        " ",
+        TEXT,
+    ],
+)
+def test_a_hostile_body_of_64_kilobytes_costs_no_noticeable_time(unit: str) -> None:
+    said = (unit * (65_536 // len(unit) + 1))[:65_536]
+    started = time.process_time()
+
+    REDACT.words(said, TEXT * 40)
+
+    assert time.process_time() - started < 0.5
 
 
 def test_the_representation_shows_no_secret() -> None:
