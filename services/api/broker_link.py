@@ -5,17 +5,16 @@ import contextlib
 from collections.abc import Mapping, Sequence
 
 import structlog
-from aiokafka.admin import AIOKafkaAdminClient
 from faststream.kafka import KafkaBroker
 
 from services.api.problems import BrokerAway
+from truesend.broker.factory import knock
 from truesend.broker.publisher import Publisher, PublishError, Record
 from truesend.observability.heartbeats import Heartbeats
 from truesend.runtime.loops import Loop
 
 PROBE_S = 0.5
 PROBE_TIMEOUT_S = 1.0
-KNOCK_TIMEOUT_MS = 5_000
 PUBLISH_TIMEOUT_S = 2.0
 PUBLISH_EACH_S = 0.002
 STOP_TIMEOUT_S = 3.0
@@ -92,21 +91,13 @@ class BrokerLink:
         return PROBE_S
 
     async def _start(self) -> None:
-        await self._knock()
+        await knock(self._client_options)
         try:
             await self._broker.start()
         except BaseException:
             await self._broker.stop()
             raise
         self._started = True
-
-    async def _knock(self) -> None:
-        """Raise KafkaError unless Kafka answers: FastStream's start does not clean up after one that failed."""
-        client = AIOKafkaAdminClient(request_timeout_ms=KNOCK_TIMEOUT_MS, **self._client_options)
-        try:
-            await client.start()
-        finally:
-            await client.close()
 
     def _now(self, *, away: bool) -> None:
         if away == self._away.is_set():

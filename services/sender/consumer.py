@@ -46,6 +46,7 @@ class SendConsumer:
         self._lease_s = lease_s
         self._min_interval_s = min_interval_s
         self._finished = finished
+        self._seconds = {name: SEND_SECONDS.labels(name) for name in gateways}
         self._queries = load_queries("sender")
         self._waiting: deque[Received[DispatchMessage]] = deque()
         self._sends: set[asyncio.Task[None]] = set()
@@ -114,7 +115,7 @@ class SendConsumer:
         if gateway is None:
             return Outcome(OutcomeKind.CONFIG_ERROR, f"gateway {attempt.gateway} is not configured")
         try:
-            with SEND_SECONDS.labels(attempt.gateway).time():
+            with self._seconds[attempt.gateway].time():
                 return await gateway.send(attempt.message)
         except asyncio.CancelledError:
             return Outcome(OutcomeKind.UNCONFIRMED, "Truesend was stopped while it waited for the gateway's answer")

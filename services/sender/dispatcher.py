@@ -1,13 +1,14 @@
 """Dispatch: due messages of connected sessions become commands on Kafka, each under a lease, as credits allow."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from time import monotonic
 
 import asyncpg
 import orjson
 from prometheus_client import Counter, Histogram
 
-from services.sender.stager import Stager
+from services.sender.stager import Staged, Stager
 from truesend.broker.publisher import Publisher, PublishError, Record
 from truesend.contracts.topics import MESSAGE_DISPATCH
 from truesend.gateways.protocol import GatewayConfig
@@ -19,6 +20,8 @@ CLAIMED = Counter("truesend_messages_claimed", "Messages given a lease.")
 PASS_SECONDS = Histogram("truesend_dispatch_pass_seconds", "Time of one dispatch pass.")
 CHAT_LOOKAHEAD = 200
 BUSY_ELSEWHERE_S = 0.05
+# A look at a long queue costs as much as claiming fifty messages: it is not repeated for every claim.
+LOOK_EVERY_S = 0.25
 WALKING_S = 0.05
 SOONEST_S = 0.002
 PUBLISH_TIMEOUT_S = 10.0
@@ -28,13 +31,22 @@ class Dispatcher:
     """One process' dispatcher. ``one_pass`` is run by a Loop, woken by whatever may have freed a credit."""
 
     def __init__(
-        self, pool: asyncpg.Pool, publisher: Publisher, gateways: Sequence[GatewayConfig], settings: Settings
+        self,
+        pool: asyncpg.Pool,
+        publisher: Publisher,
+        gateways: Sequence[GatewayConfig],
+        settings: Settings,
+        *,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._pool = pool
         self._publisher = publisher
         self._settings = settings
         self._queries = load_queries("sender")
         self._stager = Stager(self._queries["stage_due"], settings.organizations)
+        self._clock = clock
+        self._look_every_s = min(LOOK_EVERY_S, settings.dispatch_poll_s)
+        self._looked_at = self._look_at = clock() - LOOK_EVERY_S
         self._credits = {
             "gateways": [gateway.name for gateway in gateways],
             "max_in_flight": [gateway.max_in_flight for gateway in gateways],
@@ -48,18 +60,36 @@ class Dispatcher:
             async with self._pool.acquire() as connection, connection.transaction():
                 if not await self._queries["try_dispatch_lock"].fetchval(connection):
                     return BUSY_ELSEWHERE_S
-                staged = await self._stager.one_pass(connection)
+                staged = await self._look(connection)
                 chosen = await self._claim(connection)
         claimed = [row for row in chosen if row["lease_token"] is not None]
-        if len(claimed) < len(chosen):
-            stale = [row["message_id"] for row in chosen if row["lease_token"] is None]
-            await self._queries["drop_stale"].execute(self._pool, message_ids=stale)
         if claimed:
             CLAIMED.inc(len(claimed))
             await self._publish(claimed)
-        if chosen:
+        if len(claimed) < len(chosen):
+            stale = [row["message_id"] for row in chosen if row["lease_token"] is None]
+            await self._queries["drop_stale"].execute(self._pool, message_ids=stale)
             return 0.0
-        return WALKING_S if not staged.walk_is_complete else await self._rest_s()
+        if staged is None or not staged.walk_is_complete:
+            return max(self._look_at - self._clock(), SOONEST_S)
+        return await self._rest_s()
+
+    def hint(self) -> None:
+        """Something new may be due: look for it soon, though not for each of a flood of hints."""
+        self._look_within(0.0)
+
+    def _look_within(self, seconds: float) -> None:
+        soon = max(self._clock() + seconds, self._looked_at + WALKING_S)
+        self._look_at = min(self._look_at, soon)
+
+    async def _look(self, connection: asyncpg.pool.PoolConnectionProxy) -> Staged | None:
+        """Stage what is due; None where the last look was a moment ago."""
+        if self._clock() < self._look_at:
+            return None
+        staged = await self._stager.one_pass(connection)
+        self._looked_at = self._clock()
+        self._look_at = self._looked_at + (self._look_every_s if staged.walk_is_complete else WALKING_S)
+        return staged
 
     async def _claim(self, connection: asyncpg.pool.PoolConnectionProxy) -> list[asyncpg.Record]:
         return await self._queries["claim_due"].fetch(
@@ -87,6 +117,7 @@ class Dispatcher:
         due_in_s: float | None = await self._queries["next_due"].fetchval(self._pool)
         if due_in_s is None:
             return self._settings.dispatch_poll_s
+        self._look_within(due_in_s)
         return min(self._settings.dispatch_poll_s, max(due_in_s, SOONEST_S))
 
 

@@ -18,7 +18,7 @@ from services.sender.reaper import Reaper
 from services.sender.reconciler import Reconciler
 from truesend.broker.consumer import subscribe
 from truesend.broker.dead_letters import DeadLetters
-from truesend.broker.factory import make_broker, start_broker
+from truesend.broker.factory import kafka_client_options, make_broker, start_broker
 from truesend.broker.publisher import Publisher
 from truesend.contracts.events import DispatchMessage
 from truesend.contracts.topics import MESSAGE_DISPATCH
@@ -27,6 +27,7 @@ from truesend.gateways.registry import build_gateways
 from truesend.observability.health import HealthServer
 from truesend.observability.heartbeats import Heartbeats
 from truesend.observability.logging import configure_logging
+from truesend.observability.outside_failures import OUTSIDE_FAILURES
 from truesend.runtime.dependencies import broker_problem, database_problem, open_pool_patiently
 from truesend.runtime.loops import Loop
 from truesend.runtime.relay import Relay
@@ -98,18 +99,22 @@ class Sender:
         ]
         self._wakeups = Wakeups(
             settings.database_url.get_secret_value(),
-            {DISPATCH_CHANNEL: self._dispatch.wake, RELAY_CHANNEL: self._relaying.wake},
+            {DISPATCH_CHANNEL: self._hinted, RELAY_CHANNEL: self._relaying.wake},
         )
         subscribe(
             self.broker,
             MESSAGE_DISPATCH,
             DispatchMessage,
             self.consumer.take,
-            group=GROUP,
+            group=f"{settings.truesend_topic_prefix}{GROUP}",
             topic_prefix=settings.truesend_topic_prefix,
             dead_letters=DeadLetters(self.broker, topic_prefix=settings.truesend_topic_prefix),
             session_timeout_ms=settings.kafka_session_timeout_ms,
         )
+
+    def _hinted(self) -> None:
+        self._dispatcher.hint()
+        self._dispatch.wake()
 
     def _written(self) -> None:
         self._dispatch.wake()
@@ -134,11 +139,12 @@ class Sender:
         await self._sending.stop(within_s=1)
         with contextlib.suppress(Exception):
             await self.consumer.drain(within_s=max(SHORTEST_DRAIN_S, grace_s - 5))
-        with contextlib.suppress(TimeoutError):
+        await self._finalising.stop(within_s=2)
+        with contextlib.suppress(*OUTSIDE_FAILURES):
             async with asyncio.timeout(2):
                 while not self._finaliser.is_idle:
                     await self._finaliser.one_pass()
-        for loop in [*self._background, self._finalising, self._relaying]:
+        for loop in [*self._background, self._relaying]:
             await loop.stop(within_s=0.5)
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._relay.resign(), 1)
@@ -163,7 +169,7 @@ async def serve(settings: Settings) -> None:
     )
     await health.start()
     try:
-        await start_broker(sender.broker, say=log.warning, stopping=stopping)
+        await start_broker(sender.broker, kafka_client_options(settings), say=log.warning, stopping=stopping)
         if not stopping.is_set():
             sender.start()
             log.info("sender is running", health_port=health.port)

@@ -62,6 +62,7 @@ class Reaper:
             expired_message=EXPIRED.format(hours=self._settings.message_max_age_s / 3600),
         )
         await self._prune_queue()
+        await self._queries["prune_idempotency_keys"].execute(self._pool, row_limit=BATCH)
         return 0.05 if expired == BATCH else REST_EVERY_S
 
     async def _prune_queue(self) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from services.verifier.check import Check
-from services.verifier.rows import session_row, with_check
+from services.verifier.rows import session_row
 from truesend.broker.consumer import Received
 from truesend.contracts.events import VerifySession
 from truesend.observability.tracing import continued_traceparent
@@ -51,7 +51,7 @@ class Claims:
         claimed_monotonic_s = self._clock()
         return [
             Check(
-                row=with_check(session_row(record), record),
+                row=session_row(record, record),
                 token=record["token"],
                 claimed_at=record["asked_at"],
                 claimed_monotonic_s=claimed_monotonic_s,

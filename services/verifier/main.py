@@ -17,7 +17,7 @@ from services.verifier.sweep import Sweep
 from services.verifier.write import WritePolicy, Writer, Written
 from truesend.broker.consumer import Received, subscribe
 from truesend.broker.dead_letters import DeadLetters
-from truesend.broker.factory import make_broker, start_broker
+from truesend.broker.factory import kafka_client_options, make_broker, start_broker
 from truesend.broker.publisher import Publisher
 from truesend.contracts.events import VerifySession
 from truesend.contracts.topics import SESSION_VERIFY
@@ -35,6 +35,7 @@ from truesend.store.wakeups import RELAY_CHANNEL, Wakeups
 
 GROUP = "truesend-verifier"
 LEASE_MARGIN_S = 3.0
+LONGEST_REST_S = 5.0
 BUSY_ABOVE = 500
 
 log = structlog.get_logger(__name__)
@@ -53,7 +54,10 @@ class Verifier:
         )
         self._gateways = build_gateways(gateway_configs(settings))
         self._lease_s = settings.status_timeout_s + settings.gateway_connect_timeout_s + LEASE_MARGIN_S
-        self._claims = Claims(pool, lease_s=self._lease_s, freshness_s=settings.verify_freshness_s)
+        # an answer that is fresh for longer than the sweep waits would keep the sweep from looking
+        self._soonest_s = min(settings.verify_sweep_s, settings.connecting_max_s / 2)
+        freshness_s = min(settings.verify_freshness_s, self._soonest_s)
+        self._claims = Claims(pool, lease_s=self._lease_s, freshness_s=freshness_s)
         self._notices = Notices(self._publisher)
         self._writer = Writer(pool, self._write_policy(), self._written)
         self._fan_out = FanOut(self._gateways, self._writer.add)
@@ -79,6 +83,7 @@ class Verifier:
             self._pool,
             self._publisher,
             sweep_s=settings.verify_sweep_s,
+            look_every_s=min(self._soonest_s / 4, LONGEST_REST_S),
             busy_gateways=lambda: self._fan_out.busy_gateways(more_than=BUSY_ABOVE),
         )
         self._relay = Relay(self._pool, self._publisher, retention_s=settings.event_retention_s)
@@ -173,7 +178,7 @@ async def serve(settings: Settings) -> None:
     )
     await health.start()
     try:
-        await start_broker(verifier.broker, say=log.warning, stopping=stopping)
+        await start_broker(verifier.broker, kafka_client_options(settings), say=log.warning, stopping=stopping)
         if not stopping.is_set():
             verifier.start()
             log.info("verifier is running", health_port=health.port)

@@ -16,6 +16,7 @@ from truesend.contracts.topics import SESSION_EVENTS
 VERIFYING = "session.verifying"
 VERIFIED = "session.verified"
 PUBLISH_TIMEOUT_S = 5.0
+SLICE = 25
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +88,9 @@ class Notices:
         task.add_done_callback(self._tasks.discard)
 
     async def _confirmed(self, records: list[Record]) -> None:
+        """Publish a slice at a time: gateways' answers that come in between are not kept waiting."""
         try:
-            await self._publisher.publish(records, timeout_s=PUBLISH_TIMEOUT_S)
+            for start in range(0, len(records), SLICE):
+                await self._publisher.publish(records[start : start + SLICE], timeout_s=PUBLISH_TIMEOUT_S)
         except PublishError as error:
             log.warning("notices were not published", error=str(error))

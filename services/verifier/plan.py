@@ -97,7 +97,9 @@ def _apply(planned: Plan, finding: Finding, policy: ReconcilePolicy) -> None:
 
 def _holders(rows: Iterable[SessionRow], taker: SessionRow, number: str) -> Iterable[SessionRow]:
     for row in rows:
-        if row.id != taker.id and row.organization_id == taker.organization_id and digits(row.phone_number) == number:
+        if row.phone_number is None or row.id == taker.id or row.organization_id != taker.organization_id:
+            continue
+        if digits(row.phone_number) == number:
             yield row
 
 

@@ -1,5 +1,6 @@
 """What an observation makes of a session: DESIGN's table as one pure function. No clock and no database of its own."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,6 +9,7 @@ from uuid import UUID
 from truesend.gateways.protocol import Observation, ObservedState
 
 LAST_ERROR_LIMIT = 500
+_NO_DIGITS = re.compile("[^0-9]+")
 QR_LIFE = timedelta(seconds=60)
 
 CONNECTED = "connected"
@@ -89,7 +91,7 @@ class Transition:
 
 def digits(phone_number: str | None) -> str:
     """A phone number without its spelling: ``+91 98…`` and ``9198…`` are the same number."""
-    return "".join(character for character in phone_number or "" if "0" <= character <= "9")
+    return _NO_DIGITS.sub("", phone_number or "")
 
 
 def reconcile(row: SessionRow, observation: Observation, asked_at: datetime, policy: ReconcilePolicy) -> Transition:

@@ -1,6 +1,5 @@
 """Database rows as the values that the decisions are made of."""
 
-from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -26,13 +25,10 @@ _SESSION_COLUMNS = (
 _CHECK_COLUMNS = ("connecting_since", "connecting_seen_at", "superseded_by")
 
 
-def session_row(record: asyncpg.Record) -> SessionRow:
-    """A session as its table has it."""
-    values: dict[str, Any] = {name: record[name] for name in _SESSION_COLUMNS}
+def session_row(session: asyncpg.Record, check: asyncpg.Record | None) -> SessionRow:
+    """A session as its table has it, with what its checks remember of it, if it was ever checked."""
+    values: dict[str, Any] = {name: session[name] for name in _SESSION_COLUMNS}
+    if check is not None:
+        for name in _CHECK_COLUMNS:
+            values[name] = check[name]
     return SessionRow(**values)
-
-
-def with_check(row: SessionRow, record: asyncpg.Record) -> SessionRow:
-    """The same session with what its checks remember."""
-    values: dict[str, Any] = {name: record[name] for name in _CHECK_COLUMNS}
-    return replace(row, **values)

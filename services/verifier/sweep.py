@@ -18,7 +18,6 @@ SWEPT = Counter("truesend_sessions_swept", "Verifications asked for by the sweep
 PAGE = 500
 ENROL_PAGE = 5000
 PATIENCE_S = 10.0
-LONGEST_REST_S = 5.0
 BETWEEN_PAGES_S = 0.05
 _BEGINNING = UUID(int=0)
 
@@ -34,19 +33,16 @@ class Sweep:
         publisher: Publisher,
         *,
         sweep_s: float,
+        look_every_s: float,
         busy_gateways: Callable[[], Sequence[str]],
     ) -> None:
         self._pool = pool
         self._publisher = publisher
         self._sweep_s = sweep_s
+        self._rest_s = look_every_s
         self._busy_gateways = busy_gateways
         self._queries = load_queries("verifier")
         self._enrolled_up_to = _BEGINNING
-
-    @property
-    def rest_s(self) -> float:
-        """How long to rest when nothing is left to do."""
-        return min(self._sweep_s / 4, LONGEST_REST_S)
 
     async def ask_for_due(self) -> float:
         """Ask for a page of due sessions. A request that is lost is due again after a while. Returns the rest."""
@@ -63,16 +59,16 @@ class Sweep:
         wanted = [row for row in due if row["is_asked_for"]]
         await self._publisher.publish([_request(row) for row in wanted])
         SWEPT.inc(len(wanted))
-        return BETWEEN_PAGES_S if len(due) == PAGE else self.rest_s
+        return BETWEEN_PAGES_S if len(due) == PAGE else self._rest_s
 
     async def enrol(self) -> float:
         """Find sessions that were never checked, a page of all sessions at a time. Returns the rest."""
         page = await self._queries["enrol"].fetchrow(self._pool, after_id=self._enrolled_up_to, row_limit=ENROL_PAGE)
         if page is None or page["looked_at"] < ENROL_PAGE:
             self._enrolled_up_to = _BEGINNING
-            return self.rest_s
+            return self._rest_s
         self._enrolled_up_to = page["last_id"]
-        return BETWEEN_PAGES_S if page["enrolled"] else self.rest_s
+        return BETWEEN_PAGES_S if page["enrolled"] else self._rest_s
 
     async def move_late_messages(self) -> float:
         """Messages that the CRM goes on giving to a superseded session follow its number. Returns the rest."""

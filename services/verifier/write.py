@@ -16,7 +16,7 @@ from services.verifier.check import Check, Finding
 from services.verifier.notices import fact_payload
 from services.verifier.plan import Fact, Move, Plan, plan
 from services.verifier.reconcile import CONNECTED, ReconcilePolicy, SessionRow, digits
-from services.verifier.rows import session_row, with_check
+from services.verifier.rows import session_row
 from truesend.store.queries import load_queries
 
 WRITTEN = Counter("truesend_session_facts", "Changes of sessions written to their history.", ["type"])
@@ -155,11 +155,7 @@ class Writer:
             record["session_id"]: record
             for record in await self._queries["lock_checks"].fetch(connection, session_ids=ids)
         }
-        rows = {record["id"]: session_row(record) for record in sessions}
-        return {
-            session_id: with_check(row, checks[session_id]) if session_id in checks else row
-            for session_id, row in rows.items()
-        }
+        return {record["id"]: session_row(record, checks.get(record["id"])) for record in sessions}
 
     async def _write_rows(self, connection: Any, locked: Mapping[UUID, SessionRow], planned: Plan) -> None:
         changes = [(locked[after.id], after) for after in planned.rows.values() if after != locked[after.id]]

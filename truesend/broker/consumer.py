@@ -5,10 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-import asyncpg
 import structlog
 from aiokafka import ConsumerRecord
-from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
@@ -18,10 +16,12 @@ from pydantic import ValidationError
 from truesend.broker.dead_letters import DeadLetters
 from truesend.contracts.events import Contract
 from truesend.contracts.topics import Topic
+from truesend.observability.outside_failures import OUTSIDE_FAILURES
 
 CONSUMED = Counter("truesend_records_consumed", "Records taken from Kafka.", ["topic"])
+# FastStream sleeps this long after a poll without records, deaf to what arrives meanwhile: so no poll is without.
+WAIT_FOR_RECORDS_MS = 5 * 365 * 24 * 3_600_000
 RETRY_PAUSES_S = (0.1, 0.5, 1.0, 2.0, 5.0)
-_OUTSIDE_FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError)
 
 ContractT = TypeVar("ContractT", bound=Contract)
 log = structlog.get_logger(__name__)
@@ -63,7 +63,7 @@ def subscribe(
         f"{topic_prefix}{topic.name}",
         batch=True,
         max_records=max_records,
-        batch_timeout_ms=1000,
+        batch_timeout_ms=WAIT_FOR_RECORDS_MS,
         fetch_max_wait_ms=250,
         group_id=group,
         auto_offset_reset="earliest" if from_start else "latest",
@@ -116,7 +116,7 @@ class _BatchConsumer(Generic[ContractT]):
         while True:
             try:
                 return await self._handler(batch)
-            except _OUTSIDE_FAILURES as error:
+            except OUTSIDE_FAILURES as error:
                 pause_s = RETRY_PAUSES_S[min(attempt, len(RETRY_PAUSES_S) - 1)]
                 attempt += 1
                 log.warning("waiting to handle a batch", topic=self._topic.name, error=type(error).__name__)

@@ -2,14 +2,16 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from truesend.settings import KafkaSettings, Settings
 
+KNOCK_TIMEOUT_MS = 5_000
 START_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -35,11 +37,27 @@ def make_broker(settings: Settings, *, service: str) -> KafkaBroker:
     )
 
 
-async def start_broker(broker: KafkaBroker, *, say: Callable[[str], None], stopping: asyncio.Event) -> None:
+async def knock(client_options: Mapping[str, object]) -> None:
+    """Raise KafkaError unless Kafka answers. FastStream's start does not clean up after one that failed."""
+    client = AIOKafkaAdminClient(request_timeout_ms=KNOCK_TIMEOUT_MS, **client_options)
+    try:
+        await client.start()
+    finally:
+        await client.close()
+
+
+async def start_broker(
+    broker: KafkaBroker,
+    client_options: Mapping[str, object],
+    *,
+    say: Callable[[str], None],
+    stopping: asyncio.Event,
+) -> None:
     """Start it, waiting for Kafka with a growing pause and saying so. Returns early when ``stopping`` is set."""
     attempt = 0
     while not stopping.is_set():
         try:
+            await knock(client_options)
             await broker.start()
             return
         except (KafkaError, OSError) as error:

@@ -1,6 +1,7 @@
 """Publishing: one record at a time, gathered. FastStream's own batch would put all of them into one partition."""
 
 import asyncio
+from collections import Counter as Occurrences
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ PUBLISHED = Counter("truesend_records_published", "Records that Kafka has confir
 CONFIRM_TIMEOUT_S = 20.0
 
 
-class PublishError(Exception):
+class PublishError(ConnectionError):
     """Kafka did not confirm a record in time. It may or may not be there."""
 
 
@@ -53,20 +54,22 @@ class Publisher:
                 await asyncio.gather(*confirmations)
         except (KafkaError, OSError, TimeoutError, IncorrectState) as error:
             raise PublishError(f"Kafka did not confirm {len(records)} record(s): {type(error).__name__}") from error
-        for record in records:
-            PUBLISHED.labels(record.topic.name).inc()
+        for topic, count in Occurrences(record.topic.name for record in records).items():
+            PUBLISHED.labels(topic).inc(count)
 
     async def _send(self, record: Record) -> "asyncio.Future[object]":
+        event_id = record.event_id or uuid4()
         return await self._broker.publish(
             record.body,
             f"{self._topic_prefix}{record.topic.name}",
             key=str(record.key).encode(),
             headers=cloudevent_headers(
-                event_id=record.event_id or uuid4(),
+                event_id=event_id,
                 event_type=record.event_type,
                 source=self._source,
                 time=record.time,
                 traceparent=record.traceparent,
             ),
+            correlation_id=str(event_id),
             no_confirm=True,
         )

@@ -36,6 +36,6 @@ def configure_logging(*, service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(LEVELS[level])
-    for noisy in ("aiokafka", "asyncio", "httpx", "uvicorn.access"):
+    for noisy in ("aiokafka", "aiosql", "asyncio", "httpx", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(max(LEVELS[level], logging.ERROR))
     structlog.contextvars.bind_contextvars(service=service)

@@ -9,14 +9,11 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
-import asyncpg
 import structlog
-from aiokafka.errors import KafkaError
 
-from truesend.broker.publisher import PublishError
 from truesend.observability.heartbeats import Heartbeats
+from truesend.observability.outside_failures import OUTSIDE_FAILURES
 
-OUTSIDE_FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, PublishError)
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 5.0
 

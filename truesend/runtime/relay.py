@@ -50,7 +50,7 @@ class Relay:
         await self._publisher.publish([_record(row) for row in rows])
         await self._queries["advance"].execute(self._pool, position=rows[-1]["position"])
         RELAYED.inc(len(rows))
-        return 0.0
+        return 0.0 if len(rows) == BATCH else IDLE_S
 
     async def prune(self) -> float:
         """Delete a slice of what is past its retention. Returns the seconds to rest."""

@@ -1,5 +1,7 @@
 """From a request on Kafka to the row, the history and the events."""
 
+import asyncio
+import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -115,8 +117,25 @@ async def test_what_the_crm_overwrote_is_put_right(stage: Stage) -> None:
     await stage.becomes(session_id, status="connected", phone_number="919812345678", last_error=None)
 
 
+async def test_a_request_that_comes_after_a_quiet_time_is_taken_at_once(stage: Stage) -> None:
+    session_id = await stage.session("wa_fine")
+    await stage.start_verifier()
+    await stage.ask(session_id)
+    ended = await stage.finished(session_id)
+
+    for quiet_s in (1.05, 1.2, 1.4):
+        await asyncio.sleep(quiet_s)  # the quiet itself
+        began = time.monotonic()
+        await stage.ask(session_id, reason=VerifyReason.OPERATOR)
+        ended = await stage.finished(session_id, after=ended)
+        assert time.monotonic() - began < 0.55
+
+
 async def test_another_organisations_request_is_ignored(stage: Stage) -> None:
     session_id = await stage.session("wa_mine")
+    await stage.connection.execute(
+        "INSERT INTO truesend.session_checks (session_id, due_at) VALUES ($1, 'infinity')", session_id
+    )
     other = await stage.session("wa_other", "disconnected")
     await stage.start_verifier()
 
