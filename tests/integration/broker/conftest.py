@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from pydantic import SecretStr
 
 from tests.harness.shared import SharedKafka
 from tests.harness.waiting import until
@@ -18,7 +19,7 @@ ReadTopic = Callable[[str, int], Awaitable[list[ConsumerRecord]]]
 async def kafka_settings(kafka: SharedKafka, topic_prefix: str) -> Settings:
     """Settings for this test's own topics, which exist."""
     settings = Settings(
-        database_url="postgres://nobody@127.0.0.1:9/none",
+        database_url=SecretStr("postgres://nobody@127.0.0.1:9/none"),
         kafka_bootstrap_servers=kafka.bootstrap_servers,
         kafka_session_timeout_ms=6000 if kafka.kind != "embedded" else 1000,
         kafka_topic_partitions=4,

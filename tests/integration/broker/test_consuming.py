@@ -169,6 +169,6 @@ async def test_records_carry_cloudevents_headers_and_a_plain_text_key(
     assert headers["ce_specversion"] == "1.0"
     assert headers["ce_type"] == "message.dispatch"
     assert headers["ce_source"] == "/truesend/test"
-    assert UUID(headers["ce_id"])
-    assert datetime.fromisoformat(headers["ce_time"])
+    assert UUID(headers["ce_id"]).version == 4
+    assert datetime.fromisoformat(headers["ce_time"]).tzinfo is not None
     assert headers["content-type"] == "application/json"

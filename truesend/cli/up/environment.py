@@ -21,18 +21,17 @@ _DEMO_PACE = {
     "VERIFY_SWEEP_S": "10",
     "VERIFY_FRESHNESS_S": "2",
     "BACKOFF_BASE_S": "2",
-    "SHUTDOWN_GRACE_S": "5",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where each part listens, on the loopback address. ``gateway`` is None where there is no simulated one."""
+    """Where each part listens, on the loopback address. ``gateway`` is 0 where there is no simulated one."""
 
     api: int
     verifier: int
     sender: int
-    gateway: int | None
+    gateway: int
 
 
 def kafka_settings(bootstrap_servers: str) -> KafkaSettings:
@@ -63,6 +62,8 @@ def embedded(database_url: str, bootstrap_servers: str, ports: Ports) -> dict[st
         "API_HOST": LOOPBACK,
         "API_PORT": str(ports.api),
         "HEALTH_HOST": LOOPBACK,
+        # Ctrl-C ends everything within ten seconds, of which the servers need some.
+        "SHUTDOWN_GRACE_S": "5",
     }
 
 

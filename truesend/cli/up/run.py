@@ -12,6 +12,7 @@ from truesend.broker.topics import create_topics
 from truesend.cli.local.data_folder import DataFolder
 from truesend.cli.local.errors import LocalStackError
 from truesend.cli.local.ports import LOOPBACK, claim_port, free_port
+from truesend.cli.local.processes import Child
 from truesend.cli.up import environment
 from truesend.cli.up.demo import ORGANIZATIONS, SESSIONS, Organization, first_messages
 from truesend.cli.up.environment import Ports
@@ -68,27 +69,27 @@ class _Run:
     def start_demo(self, port: int) -> Work:
         """Start everything and show the demo's screen. Returns the trickle of messages."""
         self._stack.clear_away_the_last_run()
-        ports = _ports(port, gateway_port=_gateway_port())
+        ports = _ports(port, gateway_port=_gateway_port(port))
         keys = tuple(self._key(organization) for organization in ORGANIZATIONS)
         gateway_key = secrets.token_hex(16)
+        inherited = environment.without_settings(os.environ)
+        gateway = self._launch_gateway(ports, inherited, gateway_key)
         database_url, bootstrap_servers = self._start_servers()
         with self._screen.step("Demo data"):
             asyncio.run(seed(database_url, SESSIONS, first_messages()))
-        inherited = environment.without_settings(os.environ)
         demo = environment.demo(
             ports, gateway_key=gateway_key, api_keys={key.value: str(key.organization.id) for key in keys}
         )
-        with self._screen.step("Simulated gateway"):
-            self._start_gateway(ports, inherited, gateway_key)
-        with self._screen.step("API, verifier, sender"):
+        with self._screen.step("Gateway, API, verifier, sender"):
             self._start_services(ports, inherited | demo | environment.embedded(database_url, bootstrap_servers, ports))
+            wait_for_answer(gateway, ports.gateway, "/health")
         self._screen.show_demo(_url(ports.api), _url(ports.gateway), keys, self._folder.logs)
         return trickle(database_url)
 
     def start_on_own_gateway(self, port: int) -> None:
         """Start everything but a gateway and data, and show where it runs."""
         self._stack.clear_away_the_last_run()
-        ports = _ports(port, gateway_port=None)
+        ports = _ports(port, gateway_port=0)
         embedded = environment.embedded(*self._start_servers(), ports)
         with self._screen.step("API, verifier, sender"):
             self._start_services(ports, environment.without_embedded(os.environ) | embedded)
@@ -103,10 +104,9 @@ class _Run:
             _prepare(database_url, bootstrap_servers)
         return database_url, bootstrap_servers
 
-    def _start_gateway(self, ports: Ports, inherited: dict[str, str], key: str) -> None:
-        assert ports.gateway is not None  # noqa: S101 - the demo has one
+    def _launch_gateway(self, ports: Ports, inherited: dict[str, str], key: str) -> Child:
         address = {"SIMULATOR_HOST": LOOPBACK, "SIMULATOR_PORT": str(ports.gateway), "SIMULATOR_API_KEY": key}
-        wait_for_answer(self._stack.launch("simulator", inherited | address), ports.gateway, "/health")
+        return self._stack.launch("simulator", inherited | address)
 
     def _start_services(self, ports: Ports, variables: dict[str, str]) -> None:
         listening = {"api": ports.api, "verifier": ports.verifier, "sender": ports.sender}
@@ -129,17 +129,17 @@ def _prepare(database_url: str, bootstrap_servers: str) -> None:
         raise LocalStackError(f"The database or the broker can't be prepared: {error}") from None
 
 
-def _ports(api_port: int, *, gateway_port: int | None) -> Ports:
+def _ports(api_port: int, *, gateway_port: int) -> Ports:
     return Ports(claim_port(api_port, purpose="API"), free_port(), free_port(), gateway_port)
 
 
-def _gateway_port() -> int:
-    """Return the port that the README's lines name, or a free one where it is taken: the screen says which."""
+def _gateway_port(api_port: int) -> int:
+    """Return the port that the README's lines name; a free one where it is taken, or where any port will do."""
     try:
-        return claim_port(GATEWAY_PORT, purpose="simulated gateway")
+        return claim_port(GATEWAY_PORT if api_port else 0, purpose="simulated gateway")
     except LocalStackError:
         return free_port()
 
 
-def _url(port: int | None) -> str:
+def _url(port: int) -> str:
     return f"http://{LOOPBACK}:{port}"

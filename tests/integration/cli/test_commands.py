@@ -1,0 +1,142 @@
+"""The commands as people and containers run them: what they do, and how they end when they can't."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from tests.harness.databases import Database
+from tests.harness.rows import insert_message, insert_session, message_row
+from tests.harness.shared import SharedKafka
+from truesend.contracts.topics import TOPICS
+from truesend.settings import Settings
+
+NOWHERE = "127.0.0.1:1"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that has ended."""
+
+    code: int
+    output: str
+    errors: str
+
+
+def truesend(*arguments: str, **variables: str) -> Ended:
+    """Run a command with these settings only."""
+    inherited = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
+    result = subprocess.run(
+        [sys.executable, "-m", "truesend.cli.main", *arguments],
+        env=inherited | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Ended(result.returncode, result.stdout, result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [
+        ("migrate", "DATABASE_URL"),
+        ("adopt", "DATABASE_URL"),
+        ("topics", "KAFKA_BOOTSTRAP_SERVERS"),
+        ("api", "DATABASE_URL"),
+        ("verifier", "DATABASE_URL"),
+        ("sender", "DATABASE_URL"),
+    ],
+)
+def test_a_command_without_its_settings_ends_with_one_line_that_names_the_first(command: str, missing: str) -> None:
+    assert truesend(command) == Ended(2, "", f"truesend: {missing}: is missing; set it\n")
+
+
+def test_a_wrong_setting_is_named_and_its_value_is_not_shown() -> None:
+    ended = truesend("topics", KAFKA_BOOTSTRAP_SERVERS=NOWHERE, KAFKA_SECURITY_PROTOCOL="s3cret")
+
+    assert ended.code == 2
+    assert ended.errors.startswith("truesend: KAFKA_SECURITY_PROTOCOL: ")
+    assert len(ended.errors.splitlines()) == 1
+    assert "s3cret" not in ended.errors
+
+
+def test_migrate_brings_an_empty_database_up_to_date_and_may_run_twice(empty_database: Database) -> None:
+    for _ in range(2):
+        ended = truesend("migrate", DATABASE_URL=empty_database.url)
+        assert (ended.code, ended.errors) == (0, "")
+        assert ended.output.endswith("The database is up to date.\n")
+
+
+def test_migrate_says_in_one_line_that_the_database_is_away_without_its_password() -> None:
+    ended = truesend("migrate", DATABASE_URL=f"postgres://somebody:s3cret@{NOWHERE}/crm")
+
+    assert ended.code == 1
+    assert ended.errors.startswith("truesend: migrate: the database cannot be reached")
+    assert len(ended.errors.splitlines()) == 1
+    assert "s3cret" not in ended.errors
+
+
+def test_topics_are_created_once(kafka: SharedKafka, topic_prefix: str) -> None:
+    variables = {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "TRUESEND_TOPIC_PREFIX": topic_prefix,
+        "KAFKA_TOPIC_PARTITIONS": "1",
+    }
+
+    first, second = truesend("topics", **variables), truesend("topics", **variables)
+
+    assert set(first.output.splitlines()) == {
+        f"Created {topic_prefix}{name}" for topic in TOPICS for name in (topic.name, topic.dead_letters)
+    }
+    assert second == Ended(0, "All topics are there.\n", "")
+
+
+def test_topics_says_in_one_line_that_kafka_is_away() -> None:
+    ended = truesend("topics", KAFKA_BOOTSTRAP_SERVERS=NOWHERE)
+
+    assert ended.code == 1
+    assert ended.errors.startswith("truesend: topics: ")
+    assert len(ended.errors.splitlines()) == 1
+
+
+async def test_adopt_shows_what_is_held_and_sends_or_expires_it_by_organisation(database: Database) -> None:
+    ours, theirs = uuid4(), uuid4()
+    connection = await database.connect()
+    our_message = await _overdue(connection, ours)
+    their_message = await _overdue(connection, theirs)
+    await connection.execute("UPDATE truesend.adoption SET overdue_before = now()")
+
+    shown = truesend("adopt", DATABASE_URL=database.url)
+    sent = truesend("adopt", "--send", "--organization", str(ours), DATABASE_URL=database.url)
+    shown_later = truesend("adopt", DATABASE_URL=database.url)
+    expired = truesend("adopt", "--expire", DATABASE_URL=database.url)
+
+    assert f"organisation {ours}: 1 messages" in shown.output
+    assert f"organisation {theirs}: 1 messages" in shown.output
+    assert sent.output == "1 messages may be sent now.\n"
+    assert str(ours) not in shown_later.output
+    assert expired.output == "1 messages failed as expired.\n"
+    assert truesend("adopt", DATABASE_URL=database.url).output == "Nothing is held.\n"
+    assert (await message_row(connection, our_message))["status"] == "pending"
+    assert (await message_row(connection, their_message))["status"] == "failed"
+    await connection.close()
+
+
+def test_adopt_on_a_database_that_is_not_migrated_says_so(empty_database: Database) -> None:
+    ended = truesend("adopt", DATABASE_URL=empty_database.url)
+
+    assert ended == Ended(1, "", "truesend: adopt: the database is not migrated; run truesend migrate\n")
+
+
+def test_adopt_refuses_two_words_at_once() -> None:
+    assert truesend("adopt", "--send", "--expire").code == 2
+
+
+async def _overdue(connection: asyncpg.Connection, organization_id: UUID) -> UUID:
+    session_id = await insert_session(connection, organization_id=organization_id)
+    return await insert_message(connection, organization_id=organization_id, session_id=session_id, due_in_s=-3600)

@@ -1,0 +1,113 @@
+"""The environment, read once: a wrong variable stops the start with one line that names it."""
+
+from uuid import UUID
+
+import pytest
+
+from truesend.settings import AuthMode, Settings, SettingsError, load_settings
+
+NEEDED = {
+    "DATABASE_URL": "postgres://user:canary-password@127.0.0.1/crm",
+    "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092",
+    "GATEWAY_URL": "http://127.0.0.1:3000/",
+}
+
+
+@pytest.fixture(autouse=True)
+def only_what_a_test_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def load(monkeypatch: pytest.MonkeyPatch, **changes: str) -> Settings:
+    for name, value in (NEEDED | changes).items():
+        monkeypatch.setenv(name, value)
+    return load_settings()
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{missing}: is missing"):
+        load(monkeypatch, **{missing: ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GATEWAY_URL", "canary"),
+        ("LEASE_S", "canary"),
+        ("LEASE_S", "0"),
+        ("LEASE_S", "-1"),
+        ("LEASE_S", "nan"),
+        ("MAX_ATTEMPTS", "1.5"),
+        ("API_PORT", "70000"),
+        ("AUTH_MODE", "canary"),
+        ("LOOKUP_ABSENCE", "canary"),
+        ("API_KEYS", '{"canary": "no uuid"}'),
+        ("API_KEYS", "{canary"),
+        ("API_KEYS", '["canary"]'),
+        ("DISPATCH_ORGANIZATIONS", "canary"),
+        ("KAFKA_SECURITY_PROTOCOL", "canary"),
+        ("TRUESEND_TOPIC_PREFIX", "canary prefix"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(monkeypatch, **{name: value})
+    assert str(caught.value).startswith(f"{name}: ")
+    assert "\n" not in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_sasl_needs_both_its_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match="KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD"):
+        load(monkeypatch, KAFKA_SASL_USERNAME="somebody")
+
+
+def test_times_may_be_fractions(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(monkeypatch, LEASE_S="0.5").lease_s == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "organizations"),
+    [
+        ("*", None),
+        ("none", ()),
+        ("00000000-0000-0000-0000-000000000001", (UUID(int=1),)),
+        (
+            " 00000000-0000-0000-0000-000000000001 , 00000000-0000-0000-0000-000000000002",
+            (UUID(int=1), UUID(int=2)),
+        ),
+    ],
+)
+def test_dispatch_is_for_all_for_none_or_for_a_list(
+    monkeypatch: pytest.MonkeyPatch, text: str, organizations: tuple[UUID, ...] | None
+) -> None:
+    assert load(monkeypatch, DISPATCH_ORGANIZATIONS=text).organizations == organizations
+
+
+def test_no_authentication_is_refused_beyond_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    load(monkeypatch, AUTH_MODE="none").require_auth()
+    with pytest.raises(SettingsError, match=r"^AUTH_MODE: "):
+        load(monkeypatch, AUTH_MODE="none", API_HOST="0.0.0.0").require_auth()
+
+
+@pytest.mark.parametrize(("mode", "named"), [(AuthMode.API_KEY, "API_KEYS"), (AuthMode.JWT, "JWT_SECRET")])
+def test_an_authentication_mode_without_its_keys_is_refused(
+    monkeypatch: pytest.MonkeyPatch, mode: AuthMode, named: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"^{named}: is missing"):
+        load(monkeypatch, AUTH_MODE=mode).require_auth()
+
+
+def test_no_secret_is_in_what_settings_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(
+        monkeypatch,
+        GATEWAY_API_KEY="canary-key",
+        JWT_SECRET="canary-jwt",
+        API_KEYS='{"canary-api": "00000000-0000-0000-0000-000000000001"}',
+    )
+    assert "canary" not in repr(settings)
+    assert "canary" not in str(settings)
