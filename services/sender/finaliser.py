@@ -17,6 +17,7 @@ from truesend.broker.publisher import Publisher, PublishError, Record
 from truesend.contracts.events import VerifyReason, VerifySession
 from truesend.contracts.topics import SESSION_VERIFY
 from truesend.gateways.protocol import OutcomeKind
+from truesend.observability.tracing import trace_id
 from truesend.store.queries import load_queries
 
 LATE = Counter("truesend_late_answers", "Answers whose lease had run out.", ["outcome"])
@@ -77,6 +78,8 @@ class Finaliser:
         for _ in batch:
             self._finished.popleft()
         self._written()
+        for finished in batch:
+            _log(finished)
         await self._ask_for_verification(batch)
         return 0.0
 
@@ -142,6 +145,21 @@ class Finaliser:
             await self._publisher.publish(records, timeout_s=VERIFY_PUBLISH_TIMEOUT_S)
         except PublishError as error:
             log.warning("a verification could not be asked for", error=str(error))
+
+
+def _log(finished: FinishedAttempt) -> None:
+    """One line for what an operator may want to find again; successes are counted, and logged in detail only."""
+    attempt, kind = finished.attempt, finished.outcome.kind
+    say = log.debug if kind in {OutcomeKind.SENT, OutcomeKind.ACCEPTED} else log.warning
+    say(
+        "an attempt ended",
+        outcome=str(kind),
+        http_status=finished.outcome.http_status,
+        organization_id=str(attempt.organization_id),
+        session_id=str(attempt.session_id),
+        message_id=str(attempt.message.message_id),
+        trace_id=trace_id(attempt.traceparent),
+    )
 
 
 def _flat(finished: FinishedAttempt, action: Action) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 import structlog
@@ -23,6 +23,7 @@ from truesend.broker.publisher import Publisher
 from truesend.contracts.events import DispatchMessage
 from truesend.contracts.topics import MESSAGE_DISPATCH
 from truesend.gateways.configured import gateway_configs
+from truesend.gateways.protocol import Gateway
 from truesend.gateways.registry import build_gateways
 from truesend.observability.health import HealthServer
 from truesend.observability.heartbeats import Heartbeats
@@ -44,14 +45,14 @@ log = structlog.get_logger(__name__)
 class Sender:
     """All of one sender process."""
 
-    def __init__(self, settings: Settings, pool: asyncpg.Pool) -> None:
+    def __init__(self, settings: Settings, pool: asyncpg.Pool, gateways: Mapping[str, Gateway]) -> None:
         self._settings = settings
         self.pool = pool
         self.heartbeats = Heartbeats()
         self.broker: KafkaBroker = make_broker(settings, service="sender")
         self._publisher = Publisher(self.broker, topic_prefix=settings.truesend_topic_prefix, source="/truesend/sender")
-        self._configs = gateway_configs(settings)
-        self._gateways = build_gateways(self._configs)
+        self._configs = [gateway.config for gateway in gateways.values()]
+        self._gateways = gateways
         self._policy = Policy(
             max_attempts=settings.max_attempts,
             backoff_base_s=settings.backoff_base_s,
@@ -118,6 +119,7 @@ class Sender:
 
     def _written(self) -> None:
         self._dispatch.wake()
+        self._relay.hint()
         self._relaying.wake()
 
     @property
@@ -155,12 +157,13 @@ class Sender:
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so."""
+    """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so. Raises GatewayConfigError at once."""
     stopping = stop_event()
+    gateways = build_gateways(gateway_configs(settings))
     pool = await open_pool_patiently(settings, service="sender", stopping=stopping)
     if pool is None:
         return
-    sender = Sender(settings, pool)
+    sender = Sender(settings, pool, gateways)
     health = HealthServer(
         host=settings.health_host,
         port=settings.health_port,
@@ -182,7 +185,7 @@ async def serve(settings: Settings) -> None:
 
 
 def run() -> None:
-    """The process. Raises SettingsError before anything is opened."""
+    """The process. Raises SettingsError or GatewayConfigError before anything is opened."""
     settings = load_settings()
     configure_logging(service="sender", level=settings.log_level)
     uvloop.run(serve(settings))

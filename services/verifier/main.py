@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 import structlog
@@ -22,6 +22,7 @@ from truesend.broker.publisher import Publisher
 from truesend.contracts.events import VerifySession
 from truesend.contracts.topics import SESSION_VERIFY
 from truesend.gateways.configured import gateway_configs
+from truesend.gateways.protocol import Gateway
 from truesend.gateways.registry import build_gateways
 from truesend.observability.health import HealthServer
 from truesend.observability.heartbeats import Heartbeats
@@ -44,7 +45,7 @@ log = structlog.get_logger(__name__)
 class Verifier:
     """All of one verifier process."""
 
-    def __init__(self, settings: Settings, pool: asyncpg.Pool) -> None:
+    def __init__(self, settings: Settings, pool: asyncpg.Pool, gateways: Mapping[str, Gateway]) -> None:
         self._settings = settings
         self._pool = pool
         self.heartbeats = Heartbeats()
@@ -52,7 +53,7 @@ class Verifier:
         self._publisher = Publisher(
             self.broker, topic_prefix=settings.truesend_topic_prefix, source="/truesend/verifier"
         )
-        self._gateways = build_gateways(gateway_configs(settings))
+        self._gateways = gateways
         self._lease_s = settings.status_timeout_s + settings.gateway_connect_timeout_s + LEASE_MARGIN_S
         # an answer that is fresh for longer than the sweep waits would keep the sweep from looking
         self._soonest_s = min(settings.verify_sweep_s, settings.connecting_max_s / 2)
@@ -164,12 +165,13 @@ class Verifier:
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so."""
+    """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so. Raises GatewayConfigError at once."""
     stopping = stop_event()
+    gateways = build_gateways(gateway_configs(settings))
     pool = await open_pool_patiently(settings, service="verifier", stopping=stopping)
     if pool is None:
         return
-    verifier = Verifier(settings, pool)
+    verifier = Verifier(settings, pool, gateways)
     health = HealthServer(
         host=settings.health_host,
         port=settings.health_port,
@@ -191,7 +193,7 @@ async def serve(settings: Settings) -> None:
 
 
 def run() -> None:
-    """The process. Raises SettingsError before anything is opened."""
+    """The process. Raises SettingsError or GatewayConfigError before anything is opened."""
     settings = load_settings()
     configure_logging(service="verifier", level=settings.log_level)
     uvloop.run(serve(settings))

@@ -72,5 +72,7 @@ async def attempts_of(connection: asyncpg.Connection, message_id: UUID) -> list[
 
 async def facts_of(connection: asyncpg.Connection, aggregate_id: UUID) -> list[str]:
     """The types of its facts, oldest first."""
-    rows = await connection.fetch("SELECT type FROM truesend.event_log WHERE aggregateid = $1 ORDER BY seq", aggregate_id)
+    rows = await connection.fetch(
+        "SELECT type FROM truesend.event_log WHERE aggregateid = $1 ORDER BY seq", aggregate_id
+    )
     return [row["type"] for row in rows]

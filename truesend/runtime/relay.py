@@ -15,6 +15,7 @@ from prometheus_client import Counter
 from truesend.broker.publisher import Publisher, Record
 from truesend.contracts.topics import MESSAGE_EVENTS, SESSION_EVENTS
 from truesend.store.queries import load_queries
+from truesend.store.wakeups import RELAY_CHANNEL
 
 RELAYED = Counter("truesend_facts_relayed", "Facts published from event_log.")
 LEASE_S = 3.0
@@ -36,12 +37,19 @@ class Relay:
         self._retention_s = retention_s
         self._id = uuid4()
         self._queries = load_queries("relay")
+        self._has_news = False
+
+    def hint(self) -> None:
+        """Facts were written here: whoever leads should look, also where it is another process."""
+        self._has_news = True
 
     async def one_pass(self) -> float:
         """Publish what is there. Returns the seconds to rest."""
         published_position = await self._lead()
         if published_position is None:
+            await self._pass_on_the_news()
             return STAND_BY_S
+        self._has_news = False
         rows = await self._queries["unpublished"].fetch(
             self._pool, published_position=published_position, row_limit=BATCH
         )
@@ -60,6 +68,11 @@ class Relay:
     async def resign(self) -> None:
         """Let another relay lead at once."""
         await self._queries["resign"].execute(self._pool, leader=self._id)
+
+    async def _pass_on_the_news(self) -> None:
+        if self._has_news:
+            self._has_news = False
+            await self._pool.execute(f"NOTIFY {RELAY_CHANNEL}")
 
     async def _lead(self) -> int | None:
         """Lead and give positions; returns the position that is published, or None when another leads."""

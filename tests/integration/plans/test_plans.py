@@ -43,7 +43,8 @@ FILL = (
     " SELECT id, organization_id, session_id, recipient, scheduled_for FROM scheduled_whatsapp_messages"
     " WHERE status = 'pending' AND scheduled_for < now() AND organization_id = $1",
     "INSERT INTO truesend.event_log (id, aggregatetype, aggregateid, type, payload, organization_id, position)"
-    " SELECT lpad(to_hex(n), 32, '0')::uuid, 'message', lpad(to_hex(n % 1000), 32, '0')::uuid, 'message.sent', '{}', CASE WHEN n % 3 = 0 THEN $1 ELSE gen_random_uuid() END,"
+    " SELECT lpad(to_hex(n), 32, '0')::uuid, 'message', lpad(to_hex(n % 1000), 32, '0')::uuid, 'message.sent', '{}',"
+    "        CASE WHEN n % 3 = 0 THEN $1 ELSE gen_random_uuid() END,"
     f"        CASE WHEN n <= {ROWS} - 50 THEN n END"
     f" FROM generate_series(1, {ROWS}) AS n",
 )

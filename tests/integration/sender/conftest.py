@@ -16,6 +16,8 @@ from tests.harness.rows import insert_message, insert_session, message_row
 from tests.harness.shared import SharedKafka
 from tests.harness.waiting import until
 from truesend.broker.topics import create_topics
+from truesend.gateways.configured import gateway_configs
+from truesend.gateways.registry import build_gateways
 from truesend.settings import Settings
 from truesend.store.pool import open_pool
 
@@ -93,7 +95,7 @@ async def stage(database: Database, kafka: SharedKafka, topic_prefix: str) -> As
         async def start_sender(**changes: Any) -> Sender:
             changed = Settings(**(base | changes))
             pool = await open_pool(database.url, application="sender", max_size=changed.database_pool_size)
-            sender = Sender(changed, pool)
+            sender = Sender(changed, pool, build_gateways(gateway_configs(changed)))
             await sender.broker.start()
             sender.start()
 

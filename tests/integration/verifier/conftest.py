@@ -24,6 +24,8 @@ from truesend.broker.publisher import Publisher, Record
 from truesend.broker.topics import create_topics
 from truesend.contracts.events import VerifyReason, VerifySession
 from truesend.contracts.topics import SESSION_EVENTS, SESSION_VERIFY
+from truesend.gateways.configured import gateway_configs
+from truesend.gateways.registry import build_gateways
 from truesend.settings import Settings
 from truesend.store.pool import open_pool
 
@@ -179,7 +181,7 @@ async def stage(database: Database, kafka: SharedKafka, topic_prefix: str) -> As
         async def start_verifier(**changes: Any) -> Verifier:
             changed = Settings(**(base | changes))
             pool = await open_pool(database.url, application="verifier", max_size=changed.database_pool_size)
-            verifier = Verifier(changed, pool)
+            verifier = Verifier(changed, pool, build_gateways(gateway_configs(changed)))
             await verifier.broker.start()
             verifier.start()
 
