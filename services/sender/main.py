@@ -5,8 +5,6 @@ import contextlib
 from collections.abc import Mapping, Sequence
 
 import asyncpg
-import structlog
-import uvloop
 from faststream.kafka import KafkaBroker
 
 from services.sender.consumer import SendConsumer
@@ -18,28 +16,21 @@ from services.sender.reaper import Reaper
 from services.sender.reconciler import Reconciler
 from truesend.broker.consumer import subscribe
 from truesend.broker.dead_letters import DeadLetters
-from truesend.broker.factory import kafka_client_options, make_broker, start_broker
+from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
 from truesend.contracts.events import DispatchMessage
 from truesend.contracts.topics import MESSAGE_DISPATCH
-from truesend.gateways.configured import gateway_configs
 from truesend.gateways.protocol import Gateway
-from truesend.gateways.registry import build_gateways
-from truesend.observability.health import HealthServer
 from truesend.observability.heartbeats import Heartbeats
-from truesend.observability.logging import configure_logging
 from truesend.observability.outside_failures import OUTSIDE_FAILURES
-from truesend.runtime.dependencies import broker_problem, database_problem, open_pool_patiently
 from truesend.runtime.loops import Loop
 from truesend.runtime.relay import Relay
-from truesend.runtime.shutdown import stop_event
-from truesend.settings import Settings, load_settings
+from truesend.runtime.worker import run_worker
+from truesend.settings import Settings
 from truesend.store.wakeups import DISPATCH_CHANNEL, RELAY_CHANNEL, Wakeups
 
 GROUP = "truesend-sender"
 SHORTEST_DRAIN_S = 0.5
-
-log = structlog.get_logger(__name__)
 
 
 class Sender:
@@ -156,36 +147,6 @@ class Sender:
             await gateway.close()
 
 
-async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so. Raises GatewayConfigError at once."""
-    stopping = stop_event()
-    gateways = build_gateways(gateway_configs(settings))
-    pool = await open_pool_patiently(settings, service="sender", stopping=stopping)
-    if pool is None:
-        return
-    sender = Sender(settings, pool, gateways)
-    health = HealthServer(
-        host=settings.health_host,
-        port=settings.health_port,
-        heartbeats=sender.heartbeats,
-        checks={"database": database_problem(pool), "kafka": broker_problem(sender.broker)},
-    )
-    await health.start()
-    try:
-        await start_broker(sender.broker, kafka_client_options(settings), say=log.warning, stopping=stopping)
-        if not stopping.is_set():
-            sender.start()
-            log.info("sender is running", health_port=health.port)
-            await stopping.wait()
-            log.info("sender is stopping")
-            await sender.stop()
-    finally:
-        await health.stop()
-        pool.terminate()
-
-
 def run() -> None:
     """The process. Raises SettingsError or GatewayConfigError before anything is opened."""
-    settings = load_settings()
-    configure_logging(service="sender", level=settings.log_level)
-    uvloop.run(serve(settings))
+    run_worker(service="sender", build=Sender)

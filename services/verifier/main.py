@@ -5,8 +5,6 @@ import contextlib
 from collections.abc import Mapping, Sequence
 
 import asyncpg
-import structlog
-import uvloop
 from faststream.kafka import KafkaBroker
 
 from services.verifier.claims import Claims
@@ -17,29 +15,22 @@ from services.verifier.sweep import Sweep
 from services.verifier.write import WritePolicy, Writer, Written
 from truesend.broker.consumer import Received, subscribe
 from truesend.broker.dead_letters import DeadLetters
-from truesend.broker.factory import kafka_client_options, make_broker, start_broker
+from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
 from truesend.contracts.events import VerifySession
 from truesend.contracts.topics import SESSION_VERIFY
-from truesend.gateways.configured import gateway_configs
 from truesend.gateways.protocol import Gateway
-from truesend.gateways.registry import build_gateways
-from truesend.observability.health import HealthServer
 from truesend.observability.heartbeats import Heartbeats
-from truesend.observability.logging import configure_logging
-from truesend.runtime.dependencies import broker_problem, database_problem, open_pool_patiently
 from truesend.runtime.loops import Loop
 from truesend.runtime.relay import Relay
-from truesend.runtime.shutdown import stop_event
-from truesend.settings import Settings, load_settings
+from truesend.runtime.worker import run_worker
+from truesend.settings import Settings
 from truesend.store.wakeups import RELAY_CHANNEL, Wakeups
 
 GROUP = "truesend-verifier"
 LEASE_MARGIN_S = 3.0
 LONGEST_REST_S = 5.0
 BUSY_ABOVE = 500
-
-log = structlog.get_logger(__name__)
 
 
 class Verifier:
@@ -164,36 +155,6 @@ class Verifier:
         return self._lease_s / 4
 
 
-async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so. Raises GatewayConfigError at once."""
-    stopping = stop_event()
-    gateways = build_gateways(gateway_configs(settings))
-    pool = await open_pool_patiently(settings, service="verifier", stopping=stopping)
-    if pool is None:
-        return
-    verifier = Verifier(settings, pool, gateways)
-    health = HealthServer(
-        host=settings.health_host,
-        port=settings.health_port,
-        heartbeats=verifier.heartbeats,
-        checks={"database": database_problem(pool), "kafka": broker_problem(verifier.broker)},
-    )
-    await health.start()
-    try:
-        await start_broker(verifier.broker, kafka_client_options(settings), say=log.warning, stopping=stopping)
-        if not stopping.is_set():
-            verifier.start()
-            log.info("verifier is running", health_port=health.port)
-            await stopping.wait()
-            log.info("verifier is stopping")
-            await verifier.stop()
-    finally:
-        await health.stop()
-        pool.terminate()
-
-
 def run() -> None:
     """The process. Raises SettingsError or GatewayConfigError before anything is opened."""
-    settings = load_settings()
-    configure_logging(service="verifier", level=settings.log_level)
-    uvloop.run(serve(settings))
+    run_worker(service="verifier", build=Verifier)

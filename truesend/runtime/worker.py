@@ -1,0 +1,82 @@
+"""What the verifier and the sender have in common: settings → gateways → pool → broker → work, until SIGTERM."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import asyncpg
+import structlog
+import uvloop
+from faststream.kafka import KafkaBroker
+
+from truesend.broker.factory import kafka_client_options, start_broker
+from truesend.gateways.configured import gateway_configs
+from truesend.gateways.protocol import Gateway
+from truesend.gateways.registry import build_gateways
+from truesend.observability.health import HealthServer
+from truesend.observability.heartbeats import Heartbeats
+from truesend.observability.logging import configure_logging
+from truesend.runtime.dependencies import broker_problem, database_problem, open_pool_patiently
+from truesend.runtime.shutdown import stop_event
+from truesend.settings import Settings, load_settings
+
+log = structlog.get_logger(__name__)
+
+
+class Worker(Protocol):
+    """A service without an API of its own."""
+
+    @property
+    def heartbeats(self) -> Heartbeats:
+        """Its loops' heartbeats, for liveness."""
+        ...
+
+    @property
+    def broker(self) -> KafkaBroker:
+        """Its broker, with its subscriptions, not started."""
+        ...
+
+    def start(self) -> None:
+        """Begin to work; the broker has started."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish or safely abandon what is in flight, within the settings' grace."""
+        ...
+
+
+BuildWorker = Callable[[Settings, asyncpg.Pool, Mapping[str, Gateway]], Worker]
+
+
+async def serve_worker(settings: Settings, *, service: str, build: BuildWorker) -> None:
+    """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so. Raises GatewayConfigError at once."""
+    stopping = stop_event()
+    gateways = build_gateways(gateway_configs(settings))
+    pool = await open_pool_patiently(settings, service=service, stopping=stopping)
+    if pool is None:
+        return
+    worker = build(settings, pool, gateways)
+    health = HealthServer(
+        host=settings.health_host,
+        port=settings.health_port,
+        heartbeats=worker.heartbeats,
+        checks={"database": database_problem(pool), "kafka": broker_problem(worker.broker)},
+    )
+    await health.start()
+    try:
+        await start_broker(worker.broker, kafka_client_options(settings), say=log.warning, stopping=stopping)
+        if not stopping.is_set():
+            worker.start()
+            log.info("running", health_port=health.port)
+            await stopping.wait()
+            log.info("stopping")
+            await worker.stop()
+    finally:
+        await health.stop()
+        pool.terminate()
+
+
+def run_worker(*, service: str, build: BuildWorker) -> None:
+    """The process. Raises SettingsError or GatewayConfigError before anything is opened."""
+    settings = load_settings()
+    configure_logging(service=service, level=settings.log_level)
+    uvloop.run(serve_worker(settings, service=service, build=build))
