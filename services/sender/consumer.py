@@ -22,8 +22,7 @@ from truesend.store.queries import load_queries
 OUTCOMES = Counter("truesend_send_outcomes", "Sends by outcome.", ["gateway", "outcome"])
 SEND_SECONDS = Histogram("truesend_send_seconds", "Time of one send.", ["gateway"])
 IN_FLIGHT = Gauge("truesend_sends_in_flight", "Sends under way in this process.")
-# Small enough that some are being sent while others are fenced and written: 24 was faster than 12 and than 64.
-LARGEST_FENCE = 24
+LARGEST_FENCE = 256
 
 log = structlog.get_logger(__name__)
 

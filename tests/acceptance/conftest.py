@@ -132,7 +132,8 @@ class Town:
             return answer.status, await answer.json()
 
 
-def _environment(database_url: str, kafka: str, gateway: str, prefix: str) -> dict[str, str]:
+def environment_of(database_url: str, kafka: str, gateway: str, prefix: str) -> dict[str, str]:
+    """What every service needs to know, impatient as tests are."""
     return {
         "DATABASE_URL": database_url,
         "KAFKA_BOOTSTRAP_SERVERS": kafka,
@@ -162,7 +163,7 @@ async def town(
         )
     )
     async with Simulator.running(api_key=GATEWAY_KEY) as gateway:
-        environment = _environment(database.url, kafka.bootstrap_servers, gateway.url, topic_prefix)
+        environment = environment_of(database.url, kafka.bootstrap_servers, gateway.url, topic_prefix)
         yield Town(database.connect, gateway, environment, start_service)
 
 
@@ -186,5 +187,5 @@ async def private_town(
     await migrate_async(postgres.url)
     await create_topics(KafkaSettings(kafka_bootstrap_servers=kafka.bootstrap_servers, kafka_topic_partitions=4))
     async with Simulator.running(api_key=GATEWAY_KEY) as gateway:
-        environment = _environment(postgres.url, kafka.bootstrap_servers, gateway.url, "")
+        environment = environment_of(postgres.url, kafka.bootstrap_servers, gateway.url, "")
         yield Infrastructure(kafka, postgres, Town(postgres.connect, gateway, environment, start_service))
