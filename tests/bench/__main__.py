@@ -1,0 +1,75 @@
+"""Runs the benchmarks and prints what they found.
+
+Run as ``.venv/bin/python -m tests.bench [--quick] [names…]``.
+"""
+
+import argparse
+import logging
+import os
+import platform
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Protocol
+
+import uvloop
+
+from tests.bench.dispatch import dispatch
+from tests.bench.figures import Figure
+from tests.bench.idle import idle
+from tests.bench.stack import Servers, running_servers
+from tests.bench.verify import verify
+from tests.bench.verify_one import verify_one
+
+
+class Benchmark(Protocol):
+    """Measures one figure; ``quick`` does it with fewer and smaller repetitions."""
+
+    def __call__(self, servers: Servers, *, quick: bool) -> Awaitable[Figure]: ...
+
+
+BENCHMARKS: Mapping[str, Benchmark] = {
+    "dispatch": dispatch,
+    "verify": verify,
+    "verify_one": verify_one,
+    "idle": idle,
+}
+_LIBRARIES = ("faststream", "aiokafka", "asyncpg", "aiohttp", "httpx", "httpx-aiohttp", "uvloop")
+
+
+async def run(servers: Servers, names: list[str], *, quick: bool, say: Callable[[str], None]) -> None:
+    """Measure one after another; each is said as soon as it is known."""
+    say(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    say(await servers.described())
+    say(", ".join(f"{name} {version(name)}" for name in _LIBRARIES))
+    for name in names:
+        figure = await BENCHMARKS[name](servers, quick=quick)
+        say("")
+        for line in figure.lines():
+            say(line)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Benchmarks, as ratios within one run.")
+    parser.add_argument("--quick", action="store_true", help="fewer and smaller repetitions: a look, no measurement")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"which: {', '.join(BENCHMARKS)}; all by default")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"no benchmark is called {unknown[0]}; there are {', '.join(BENCHMARKS)}")
+    # Kafka elects leaders for new topics while its clients already ask: they say so, and ask again.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+    with running_servers() as servers:
+        work = run(servers, arguments.names or list(BENCHMARKS), quick=arguments.quick, say=_say)
+        uvloop.run(work)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""`dispatch`: due rows to sent rows and facts on Kafka, by one sender, beside a bare loop that POSTs the same bodies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+from uuid import UUID, uuid4
+
+import orjson
+
+from tests.bench.bare import BareResult, Request, bare_loop
+from tests.bench.figures import Cost, Figure, at_least, typical_costs
+from tests.bench.kafka_facts import FactCounter, counting
+from tests.bench.lean_gateway import RunningGateway, lean_gateway
+from tests.bench.meter import Meter, Metered, others_line
+from tests.bench.stack import Servers, Stack, stack
+from tests.harness.rows import insert_session
+from tests.harness.services import ServiceProcess
+from truesend.contracts.topics import MESSAGE_EVENTS
+from truesend.store.wakeups import DISPATCH_CHANNEL
+
+GOAL = 0.8
+IN_FLIGHT = 64
+SESSIONS = 100
+ORGANIZATIONS = 2
+MESSAGES, QUICK_MESSAGES = 3000, 800
+REPETITIONS, QUICK_REPETITIONS = 5, 2
+_WARM_UP = 400
+_WITHIN_S = 120
+_COLUMNS = ["id", "organization_id", "session_id", "recipient", "message_type", "message_content", "scheduled_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One that messages go through."""
+
+    id: UUID
+    organization_id: UUID
+    gateway_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One that is due."""
+
+    session: Session
+    recipient: str
+    text: str
+
+    def request(self) -> Request:
+        """The call that sends it."""
+        fields = {"sessionId": self.session.gateway_id, "phone": self.recipient, "message": self.text}
+        return Request("/send", orjson.dumps(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """One run of ours and of the bare loop, on asyncio's own event loop and on uvloop, of as many messages each."""
+
+    messages: int
+    elapsed_s: float
+    bare: BareResult
+    bare_on_uvloop: BareResult
+    metered: Metered
+
+    @property
+    def rate(self) -> float:
+        """Ours, in messages per second."""
+        return self.messages / self.elapsed_s
+
+    @property
+    def bare_rate(self) -> float:
+        """The bare loop's, in messages per second."""
+        return self.messages / self.bare.elapsed_s
+
+    @property
+    def ratio(self) -> float:
+        """Ours ÷ the bare loop's."""
+        return self.bare.elapsed_s / self.elapsed_s
+
+    @property
+    def ratio_to_uvloop(self) -> float:
+        """Ours ÷ the bare loop's, had it the event loop that ours has."""
+        return self.bare_on_uvloop.elapsed_s / self.elapsed_s
+
+
+async def dispatch(servers: Servers, *, quick: bool) -> Figure:
+    """Measure it."""
+    messages, repetitions = (QUICK_MESSAGES, QUICK_REPETITIONS) if quick else (MESSAGES, REPETITIONS)
+    with lean_gateway() as gateway:
+        async with stack(servers, gateway_url=gateway.url, gateway_max_in_flight=IN_FLIGHT) as play:
+            topic = f"{play.settings.truesend_topic_prefix}{MESSAGE_EVENTS.name}"
+            async with counting(servers.kafka.bootstrap_servers, topic, "message.sent") as facts:
+                found = await _measure(play, facts, gateway, messages, repetitions)
+    return _figure(found)
+
+
+async def _measure(
+    play: Stack, facts: FactCounter, gateway: RunningGateway, messages: int, repetitions: int
+) -> list[Repetition]:
+    sessions = await _sessions(play)
+    sender = await play.start("sender")
+    await _deliver(play, facts, _messages(sessions, _WARM_UP))
+    return [await _repetition(play, facts, gateway, sender, _messages(sessions, messages)) for _ in range(repetitions)]
+
+
+async def _repetition(
+    play: Stack, facts: FactCounter, gateway: RunningGateway, sender: ServiceProcess, messages: Sequence[Message]
+) -> Repetition:
+    requests = [message.request() for message in messages]
+    bare = await bare_loop(gateway.url, IN_FLIGHT, requests, play.folder, loop="asyncio")
+    meter = Meter({"sender": sender.pid, "gateway": gateway.pid})
+    elapsed_s = await _deliver(play, facts, messages)
+    metered = await meter.read()
+    on_uvloop = await bare_loop(gateway.url, IN_FLIGHT, requests, play.folder, loop="uvloop")
+    return Repetition(len(messages), elapsed_s, bare, on_uvloop, metered)
+
+
+async def _deliver(play: Stack, facts: FactCounter, messages: Sequence[Message]) -> float:
+    """From the commit that makes the messages due to the last fact on Kafka, in seconds."""
+    facts.expect(len(messages))
+    now = await play.connection.fetchval("SELECT now()")
+    async with play.connection.transaction():
+        await play.connection.copy_records_to_table(
+            "scheduled_whatsapp_messages",
+            columns=_COLUMNS,
+            records=[
+                (uuid4(), each.session.organization_id, each.session.id, each.recipient, "custom", each.text, now)
+                for each in messages
+            ],
+        )
+        await play.connection.execute("SELECT pg_notify($1, '')", DISPATCH_CHANNEL)
+    started = perf_counter()
+    elapsed_s = await facts.last(within_s=_WITHIN_S) - started
+    unsent = await play.connection.fetchval("SELECT count(*) FROM scheduled_whatsapp_messages WHERE status <> 'sent'")
+    assert unsent == 0, f"{unsent} messages are not sent"
+    return elapsed_s
+
+
+async def _sessions(play: Stack) -> list[Session]:
+    organizations = [uuid4() for _ in range(ORGANIZATIONS)]
+    sessions = []
+    for number in range(SESSIONS):
+        organization_id, gateway_id = organizations[number % ORGANIZATIONS], f"wa_bench_{number}"
+        session_id = await insert_session(play.connection, organization_id=organization_id, vps_session_id=gateway_id)
+        sessions.append(Session(session_id, organization_id, gateway_id))
+    return sessions
+
+
+def _messages(sessions: Sequence[Session], count: int) -> list[Message]:
+    return [
+        Message(
+            sessions[number % len(sessions)],
+            f"9198{number:08d}",
+            f"Namaste! Your appointment number {number} is tomorrow at 10. Please come ten minutes early.",
+        )
+        for number in range(count)
+    ]
+
+
+def _figure(found: Sequence[Repetition]) -> Figure:
+    ratio = median(each.ratio for each in found)
+    ours, bare = median(each.rate for each in found), median(each.bare_rate for each in found)
+    loop = typical_costs([{"bare loop": Cost(each.bare.cpu_s, each.bare.peak_rss_mb)} for each in found])
+    return Figure(
+        "dispatch",
+        f"{ours:,.0f} messages/s ÷ bare loop {bare:,.0f}/s = {ratio:.2f}",
+        at_least(ratio, GOAL),
+        (
+            f"{len(found)} runs of {found[0].messages:,} messages over {SESSIONS} sessions, {IN_FLIGHT} in flight",
+            "ratios " + " ".join(f"{each.ratio:.2f}" for each in found),
+            "to the bare loop on uvloop: " + " ".join(f"{each.ratio_to_uvloop:.2f}" for each in found),
+            f"{typical_costs([each.metered.costs for each in found])} · {loop}",
+            others_line([each.metered for each in found]),
+        ),
+    )
