@@ -47,7 +47,7 @@ BEGIN
             retry_count integer DEFAULT 0,
             created_by uuid,
             created_at timestamptz NOT NULL DEFAULT now()
-        );
+        ) WITH (fillfactor = 80);
         made := array_append(made, 'scheduled_whatsapp_messages');
     END IF;
 

@@ -1,5 +1,6 @@
 """Dispatch: due messages of connected sessions become commands on Kafka, each under a lease, as credits allow."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
@@ -44,6 +45,7 @@ class Dispatcher:
         self._settings = settings
         self._queries = load_queries("sender")
         self._stager = Stager(self._queries["stage_due"], settings.organizations)
+        self._publishing: asyncio.Task[None] | None = None
         self._clock = clock
         self._look_every_s = min(LOOK_EVERY_S, settings.dispatch_poll_s)
         self._looked_at = self._look_at = clock() - LOOK_EVERY_S
@@ -56,6 +58,8 @@ class Dispatcher:
         """Stage, claim, publish. Returns the seconds to rest until something more may be due."""
         if self._settings.organizations == ():
             return self._settings.dispatch_poll_s
+        if self._publishing is not None and self._publishing.done():
+            await self.settle()
         with PASS_SECONDS.time():
             async with self._pool.acquire() as connection, connection.transaction():
                 if not await self._queries["try_dispatch_lock"].fetchval(connection):
@@ -65,7 +69,8 @@ class Dispatcher:
         claimed = [row for row in chosen if row["lease_token"] is not None]
         if claimed:
             CLAIMED.inc(len(claimed))
-            await self._publish(claimed)
+            await self.settle()
+            self._publishing = asyncio.create_task(self._publish(claimed))
         if len(claimed) < len(chosen):
             stale = [row["message_id"] for row in chosen if row["lease_token"] is None]
             await self._queries["drop_stale"].execute(self._pool, message_ids=stale)
@@ -73,6 +78,15 @@ class Dispatcher:
         if staged is None or not staged.walk_is_complete:
             return max(self._look_at - self._clock(), SOONEST_S)
         return await self._rest_s()
+
+    async def settle(self) -> None:
+        """Wait until Kafka has confirmed what was published last: the next claim is made while it does so.
+
+        Raises PublishError when it did not; the leases have been given back by then.
+        """
+        publishing, self._publishing = self._publishing, None
+        if publishing is not None:
+            await publishing
 
     def hint(self) -> None:
         """Something new may be due: look for it soon, though not for each of a flood of hints."""

@@ -129,6 +129,9 @@ class Sender:
         grace_s = self._settings.shutdown_grace_s
         await self._wakeups.stop()
         await self._dispatch.stop(within_s=2)
+        with contextlib.suppress(*OUTSIDE_FAILURES):
+            async with asyncio.timeout(1):
+                await self._dispatcher.settle()
         await self._sending.stop(within_s=1)
         with contextlib.suppress(Exception):
             await self.consumer.drain(within_s=max(SHORTEST_DRAIN_S, grace_s - 5))

@@ -3,8 +3,8 @@
 WITH expired AS MATERIALIZED (
     SELECT m.id, m.lease_token, m.attempt_started_at IS NOT NULL AS started
     FROM scheduled_whatsapp_messages AS m
-    WHERE m.status = 'sending' AND m.lease_until < now()
-    ORDER BY m.lease_until, m.id
+    WHERE m.status = 'sending' AND m.lease_token IS NOT NULL AND m.lease_until < now()
+    ORDER BY m.id
     LIMIT :row_limit
     FOR UPDATE SKIP LOCKED
 ), updated AS (

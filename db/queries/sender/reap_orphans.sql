@@ -4,7 +4,7 @@
 WITH orphan AS MATERIALIZED (
     SELECT m.id, m.scheduled_for
     FROM scheduled_whatsapp_messages AS m
-    WHERE m.status = 'sending' AND m.lease_until IS NULL AND m.unconfirmed_at IS NULL
+    WHERE m.status = 'sending' AND m.lease_token IS NULL AND m.unconfirmed_at IS NULL
       AND m.accepted_at IS NULL
       AND m.scheduled_for < now() - make_interval(secs => :message_max_age_s)
       AND (:organizations::uuid[] IS NULL OR m.organization_id = ANY (:organizations::uuid[]))

@@ -3,7 +3,7 @@
 WITH overdue AS MATERIALIZED (
     SELECT m.id
     FROM scheduled_whatsapp_messages AS m
-    WHERE m.status = 'sending' AND m.lease_until IS NULL AND m.unconfirmed_at IS NULL
+    WHERE m.status = 'sending' AND m.lease_token IS NULL AND m.unconfirmed_at IS NULL
       AND m.accepted_at < now() - make_interval(secs => :confirm_timeout_s)
     LIMIT :row_limit
     FOR UPDATE SKIP LOCKED
