@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -16,6 +17,7 @@ from pydantic_settings import SettingsError as UnparsableSetting
 
 PositiveSeconds = Annotated[float, Field(gt=0, le=31_536_000)]
 Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
+LAST_PORT = 65_535
 
 
 Loaded = TypeVar("Loaded", bound=BaseSettings)
@@ -48,12 +50,41 @@ def _http_url(value: str) -> str:
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
+def require_postgres_url(database_url: str) -> None:
+    """Raise ValueError, with a sentence that quotes nothing of the URL, if it is not one of a Postgres database."""
+    try:
+        parts = urlsplit(database_url)
+        readable = parts.scheme in {"postgres", "postgresql"} and (parts.port is None or parts.port > 0)
+    except ValueError:
+        readable = False
+    if not readable:
+        raise ValueError(
+            "write it as postgres://user:password@host:port/database, with special characters in the password "
+            "percent-encoded"
+        )
+
+
+def _postgres_url(value: SecretStr) -> SecretStr:
+    require_postgres_url(value.get_secret_value())
+    return value
+
+
+def _kafka_servers(value: str) -> str:
+    """Host and port of each, without the spaces around them."""
+    servers = [server.strip() for server in value.split(",")]
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port[:6]) <= LAST_PORT:
+            raise ValueError("write host:port, several with commas")
+    return ",".join(servers)
+
+
 class DatabaseSettings(BaseSettings):
     """What `truesend migrate` and `truesend adopt` need."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
-    database_url: SecretStr
+    database_url: Annotated[SecretStr, AfterValidator(_postgres_url)]
     database_pool_size: int = Field(default=8, ge=2, le=200)
 
 
@@ -62,7 +93,7 @@ class KafkaSettings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
-    kafka_bootstrap_servers: str
+    kafka_bootstrap_servers: Annotated[str, AfterValidator(_kafka_servers)]
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
     kafka_sasl_username: str | None = None
@@ -126,6 +157,13 @@ class Settings(KafkaSettings, DatabaseSettings):
     health_port: int = Field(default=0, ge=0, le=65_535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_grace_s: PositiveSeconds = 10.0
+
+    @field_validator("api_keys")
+    @classmethod
+    def _keys_fit_a_header(cls, keys: dict[str, UUID]) -> dict[str, UUID]:
+        if not all(key.isascii() and key.isprintable() and key and key == key.strip() for key in keys):
+            raise ValueError("each key must be printable ASCII, not empty, without spaces around it")
+        return keys
 
     @field_validator("dispatch_organizations")
     @classmethod

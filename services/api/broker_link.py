@@ -1,7 +1,6 @@
 """Kafka as a request meets it: known to be there or known to be away, and never waited for."""
 
 import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -10,6 +9,7 @@ from faststream.kafka import KafkaBroker
 from services.api.problems import BrokerAway
 from truesend.broker.factory import knock
 from truesend.broker.publisher import Publisher, PublishError, Record
+from truesend.broker.stopping import stop_broker
 from truesend.observability.heartbeats import Heartbeats
 from truesend.runtime.loops import Loop
 
@@ -48,9 +48,7 @@ class BrokerLink:
     async def stop(self) -> None:
         """Let go of Kafka, within a few seconds whether it answers or not."""
         await self._loop.stop(within_s=1)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self._broker.stop()
+        await stop_broker(self._broker, within_s=STOP_TIMEOUT_S)
 
     async def problem(self) -> str | None:
         """None while Kafka answers."""
@@ -95,7 +93,7 @@ class BrokerLink:
         try:
             await self._broker.start()
         except BaseException:
-            await self._broker.stop()
+            await stop_broker(self._broker, within_s=STOP_TIMEOUT_S)
             raise
         self._started = True
 

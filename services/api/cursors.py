@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,8 +39,8 @@ def message_cursor(text: str | None) -> tuple[datetime | None, UUID | None]:
         moment = datetime.fromisoformat(created_at)
         if moment.tzinfo is None:
             raise _bad_cursor()
-        return moment, UUID(identifier)
-    except (ValueError, TypeError, AttributeError):
+        return moment.astimezone(UTC), UUID(identifier)
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise _bad_cursor() from None
 
 

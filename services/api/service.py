@@ -129,7 +129,7 @@ class ApiService:
             await self._server.serve()
         except SystemExit:
             where = f"{self._settings.api_host}:{self._settings.api_port}"
-            raise SettingsError(f"API_PORT: {where} cannot be listened on; is it taken?") from None
+            raise SettingsError(f"API_HOST, API_PORT: {where} cannot be listened on; is it taken?") from None
 
     def _hang_up(self, client: tuple[str, int] | None) -> None:
         for connection in list(self._server.server_state.connections):

@@ -52,6 +52,8 @@ class Tokens:
         except (jwt.PyJWTError, ValueError):
             raise _refused() from None
         algorithm = header.get("alg")
+        if not isinstance(algorithm, str):
+            raise _refused()
         if algorithm in SIGNED_BY_SECRET and self._secret is not None:
             return algorithm, self._secret
         if algorithm in SIGNED_BY_KEY_SET and self._key_set is not None:

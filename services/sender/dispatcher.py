@@ -69,8 +69,9 @@ class Dispatcher:
         claimed = [row for row in chosen if row["lease_token"] is not None]
         if claimed:
             CLAIMED.inc(len(claimed))
-            await self.settle()
-            self._publishing = asyncio.create_task(self._publish(claimed))
+            previous, self._publishing = self._publishing, asyncio.create_task(self._publish(claimed))
+            if previous is not None:
+                await previous
         if len(claimed) < len(chosen):
             stale = [row["message_id"] for row in chosen if row["lease_token"] is None]
             await self._queries["drop_stale"].execute(self._pool, message_ids=stale)

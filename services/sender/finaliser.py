@@ -23,6 +23,7 @@ from truesend.store.queries import load_queries
 LATE = Counter("truesend_late_answers", "Answers whose lease had run out.", ["outcome"])
 LARGEST_BATCH = 500
 IDLE_S = 5.0
+LOCKED_PAUSE_S = 0.5
 VERIFY_PUBLISH_TIMEOUT_S = 3.0
 
 log = structlog.get_logger(__name__)
@@ -57,6 +58,7 @@ class Finaliser:
         self._dice = dice
         self._queries = load_queries("sender")
         self._finished: deque[FinishedAttempt] = deque()
+        self._locked: deque[FinishedAttempt] = deque()
         self.wake: Callable[[], None] = lambda: None
 
     def add(self, finished: FinishedAttempt) -> None:
@@ -67,21 +69,38 @@ class Finaliser:
     @property
     def is_idle(self) -> bool:
         """Whether everything is written."""
-        return not self._finished
+        return not self._finished and not self._locked
 
     async def one_pass(self) -> float:
         """Write a batch. Returns the seconds to rest (a wake-up ends them)."""
-        if not self._finished:
+        waiting = self._finished or self._locked
+        if not waiting:
             return IDLE_S
-        batch = list(self._finished)[:LARGEST_BATCH]
-        await self._write(batch)
+        batch = list(waiting)[:LARGEST_BATCH]
+        locked = await self._write_around_locks(batch)
         for _ in batch:
-            self._finished.popleft()
+            waiting.popleft()
+        self._locked.extend(locked)
+        written = [finished for finished in batch if finished not in locked]
         self._written()
-        for finished in batch:
+        for finished in written:
             _log(finished)
-        await self._ask_for_verification(batch)
-        return 0.0
+        await self._ask_for_verification(written)
+        return 0.0 if self._finished or not self._locked else LOCKED_PAUSE_S
+
+    async def _write_around_locks(self, batch: Sequence[FinishedAttempt]) -> list[FinishedAttempt]:
+        """Write all; returns those whose row somebody else holds locked, to be written when they let go."""
+        try:
+            await self._write(batch)
+        except asyncpg.LockNotAvailableError:
+            if len(batch) == 1:
+                return list(batch)
+            middle = len(batch) // 2
+            return [
+                *await self._write_around_locks(batch[:middle]),
+                *await self._write_around_locks(batch[middle:]),
+            ]
+        return []
 
     async def _write(self, batch: Sequence[FinishedAttempt]) -> None:
         rows = await self._queries["finish_attempts"].fetch(
@@ -90,8 +109,8 @@ class Finaliser:
             hold_base_s=self._hold.base_s,
             hold_max_s=self._hold.max_s,
         )
-        applied = {row["message_id"] for row in rows}
-        late = [finished for finished in batch if finished.attempt.message.message_id not in applied]
+        applied = {row["lease_token"] for row in rows}
+        late = [finished for finished in batch if finished.attempt.lease_token not in applied]
         if late:
             await self._keep_late_evidence(late)
 

@@ -5,7 +5,7 @@ where a gateway forgets at a restart, which is when most doubts arise: by defaul
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from truesend.gateways.protocol import LookupResult, LookupVerdict
 from truesend.settings import LookupAbsence
@@ -65,6 +65,8 @@ NOT_FOUND = "Unconfirmed: the gateway does not know of it, which proves nothing.
 CANNOT_TELL = "Unconfirmed: the gateway cannot say whether it was sent. Check the chat, then retry or mark it."
 SETTLING = "Unconfirmed: the gateway does not know of it yet; it is asked once more before it is sent again."
 FIRST_PAUSE_S = 5.0
+# A time that has not come yet is the word of a clock that is wrong, and makes no message newer than another.
+CLOCK_TRUST = timedelta(seconds=5)
 
 
 def judge(message: DoubtfulMessage, result: LookupResult, *, now: datetime, policy: LookupPolicy) -> Judgement:
@@ -80,7 +82,7 @@ def _judge_finding(message: DoubtfulMessage, result: LookupResult, now: datetime
     own_id = message.gateway_message_id
     if own_id is not None and result.gateway_message_id == own_id:
         return ProvedSent(own_id) if result.confirmed else StillInDoubt(_pause_s(message, policy), CANNOT_TELL)
-    if result.sent_at is None or not message.exclusive:
+    if result.sent_at is None or result.sent_at > now + CLOCK_TRUST or not message.exclusive:
         return StillInDoubt(_pause_s(message, policy), CANNOT_TELL)
     if not _is_newer(result.sent_at, message.attempt_started_at):
         return _judge_absence(message, now, policy)

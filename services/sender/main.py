@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 
 import asyncpg
+import structlog
 from faststream.kafka import KafkaBroker
 
 from services.sender.consumer import SendConsumer
@@ -18,6 +19,7 @@ from truesend.broker.consumer import subscribe
 from truesend.broker.dead_letters import DeadLetters
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
+from truesend.broker.stopping import stop_broker
 from truesend.contracts.events import DispatchMessage
 from truesend.contracts.topics import MESSAGE_DISPATCH
 from truesend.gateways.protocol import Gateway
@@ -31,6 +33,8 @@ from truesend.store.wakeups import DISPATCH_CHANNEL, RELAY_CHANNEL, Wakeups
 
 GROUP = "truesend-sender"
 SHORTEST_DRAIN_S = 0.5
+
+log = structlog.get_logger(__name__)
 
 
 class Sender:
@@ -49,6 +53,8 @@ class Sender:
             backoff_base_s=settings.backoff_base_s,
             backoff_max_s=settings.backoff_max_s,
         )
+        if settings.lease_s <= settings.gateway_connect_timeout_s + settings.send_timeout_s:
+            log.warning("LEASE_S should exceed SEND_TIMEOUT_S: a slow POST outlives its lease, and becomes a doubt")
         self._build()
 
     def _build(self) -> None:
@@ -144,8 +150,7 @@ class Sender:
             await loop.stop(within_s=0.5)
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._relay.resign(), 1)
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(self.broker.stop(), 2)
+        await stop_broker(self.broker, within_s=2)
         for gateway in self._gateways.values():
             await gateway.close()
 

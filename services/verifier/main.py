@@ -17,6 +17,7 @@ from truesend.broker.consumer import Received, subscribe
 from truesend.broker.dead_letters import DeadLetters
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
+from truesend.broker.stopping import stop_broker, stop_consuming
 from truesend.contracts.events import VerifySession
 from truesend.contracts.topics import SESSION_VERIFY
 from truesend.gateways.protocol import Gateway
@@ -116,9 +117,7 @@ class Verifier:
         await self._wakeups.stop()
         for loop in self._sweeping:
             await loop.stop(within_s=0.5)
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(grace_s / 5):
-                await asyncio.gather(*(subscriber.stop() for subscriber in self.broker.subscribers))
+        await stop_consuming(self.broker, within_s=grace_s / 5)
         await self._fan_out.drain(within_s=grace_s / 2)
         unanswered = await self._fan_out.abandon()
         await self._write_the_rest(within_s=grace_s / 5)
@@ -129,8 +128,7 @@ class Verifier:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._relay.resign(), 1)
         await self._notices.close(within_s=0.5)
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(self.broker.stop(), 2)
+        await stop_broker(self.broker, within_s=2)
         for gateway in self._gateways.values():
             await gateway.close()
 

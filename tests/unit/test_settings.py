@@ -34,6 +34,14 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, missing: st
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("DATABASE_URL", "canary"),
+        ("DATABASE_URL", "mysql://user:canary@127.0.0.1/crm"),
+        ("DATABASE_URL", "postgres://user:canary@127.0.0.1:port/crm"),
+        ("DATABASE_URL", "postgres://user:canary@127.0.0.1:99999/crm"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "canary"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "canary:port"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "canary:99999"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "canary:9092,"),
         ("GATEWAY_URL", "canary"),
         ("LEASE_S", "canary"),
         ("LEASE_S", "0"),
@@ -44,6 +52,8 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, missing: st
         ("AUTH_MODE", "canary"),
         ("LOOKUP_ABSENCE", "canary"),
         ("API_KEYS", '{"canary": "no uuid"}'),
+        ("API_KEYS", '{"": "00000000-0000-0000-0000-000000000001"}'),
+        ("API_KEYS", '{" canary": "00000000-0000-0000-0000-000000000001"}'),
         ("API_KEYS", "{canary"),
         ("API_KEYS", '["canary"]'),
         ("DISPATCH_ORGANIZATIONS", "canary"),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -13,7 +13,7 @@ from faststream.kafka.annotations import KafkaMessage
 from prometheus_client import Counter
 from pydantic import ValidationError
 
-from truesend.broker.dead_letters import DeadLetters
+from truesend.broker.dead_letters import DeadLetters, header_text
 from truesend.contracts.events import Contract
 from truesend.contracts.topics import Topic
 from truesend.observability.outside_failures import OUTSIDE_FAILURES
@@ -72,10 +72,21 @@ def subscribe(
         session_timeout_ms=session_timeout_ms,
         heartbeat_interval_ms=session_timeout_ms // 4,
         title=f"{topic.name} by {group}",
+        parser=_parsed_whatever_its_headers,
         decoder=_undecoded,
     )
     async def consume(_bodies: Any, message: KafkaMessage) -> None:
         await consumer.take(message.raw_message)
+
+
+async def _parsed_whatever_its_headers(records: Any, original: Any) -> Any:
+    """Parse a batch as FastStream does, which raises for a header that is no text: the whole batch would be lost."""
+    try:
+        return await original(records)
+    except (UnicodeDecodeError, AttributeError):
+        message = await original(tuple(replace(record, headers=()) for record in records))
+        message.raw_message = records
+        return message
 
 
 async def _undecoded(_message: object, _original: object) -> None:
@@ -139,4 +150,4 @@ def _first_reason(error: ValidationError) -> str:
 
 
 def _header(record: ConsumerRecord, name: str) -> str | None:
-    return next((value.decode(errors="replace") for key, value in record.headers if key == name), None)
+    return next((header_text(value) for key, value in record.headers if key == name), None)

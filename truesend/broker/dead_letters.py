@@ -17,6 +17,11 @@ PAUSE_S = 1.0
 log = structlog.get_logger(__name__)
 
 
+def header_text(value: bytes | None) -> str:
+    """A header's value as text, whatever another writer has put there; Kafka allows bytes of any kind, and none."""
+    return (value or b"").decode(errors="replace")
+
+
 class DeadLetters:
     """Buries records for one process."""
 
@@ -26,7 +31,7 @@ class DeadLetters:
 
     async def bury(self, topic: Topic, record: ConsumerRecord, *, reason: str, handler: str) -> None:
         """Keep the record, its headers too. Returns only when Kafka has it: a lost dead letter is lost work."""
-        headers = {key: value.decode(errors="replace") for key, value in record.headers}
+        headers = {key: header_text(value) for key, value in record.headers}
         headers |= {
             "dlq_reason": reason[:REASON_LIMIT],
             "dlq_handler": handler,

@@ -9,9 +9,11 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from truesend.broker.stopping import stop_broker, unless_stopped
 from truesend.settings import KafkaSettings, Settings
 
 KNOCK_TIMEOUT_MS = 5_000
+STOP_TIMEOUT_S = 3.0
 START_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -58,10 +60,11 @@ async def start_broker(
     while not stopping.is_set():
         try:
             await knock(client_options)
-            await broker.start()
+            if not await unless_stopped(broker.start(), stopping):
+                await stop_broker(broker, within_s=STOP_TIMEOUT_S)
             return
         except (KafkaError, OSError) as error:
-            await broker.stop()
+            await stop_broker(broker, within_s=STOP_TIMEOUT_S)
             pause_s = START_BACKOFF_S[min(attempt, len(START_BACKOFF_S) - 1)]
             attempt += 1
             say(f"Kafka cannot be reached ({type(error).__name__}); trying again in {pause_s:g} s")

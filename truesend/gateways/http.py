@@ -232,7 +232,7 @@ def _auth_header(style: str, key: str) -> dict[str, str]:
     if not key:
         return {}
     if not key.isascii() or not key.isprintable():
-        raise ValueError("the gateway's API key holds characters that a header can't carry")
+        raise ValueError("GATEWAY_API_KEY holds characters that a header can't carry")
     match style:
         case "x-api-key":
             return {"X-API-Key": key}

@@ -25,7 +25,7 @@ def build_gateways(
         build = kinds.get(config.kind)
         if build is None:
             raise GatewayConfigError(
-                f"gateway {config.name!r}: kind {config.kind!r} is unknown; known: {', '.join(sorted(kinds))}"
+                f"gateway {config.name!r}: GATEWAY_KIND is unknown; known: {', '.join(sorted(kinds))}"
             )
         try:
             gateways[config.name] = build(config)

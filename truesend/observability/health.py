@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from truesend.observability.heartbeats import Heartbeats
+from truesend.settings import SettingsError
 
 ReadinessCheck = Callable[[], Awaitable[str | None]]
 """None when the service can do its work, else why it cannot."""
@@ -48,11 +49,14 @@ class HealthServer:
     """Serves the three routes on ``host:port`` (0: any free port, see ``port`` once started)."""
 
     def __init__(self, *, host: str, port: int, heartbeats: Heartbeats, checks: dict[str, ReadinessCheck]) -> None:
+        self._address = f"{host}:{port}"
+        self._heartbeats, self._checks = heartbeats, checks
+
         async def healthz(_request: Request) -> Response:
-            return await liveness(heartbeats)
+            return await liveness(self._heartbeats)
 
         async def readyz(_request: Request) -> Response:
-            return await readiness(checks)
+            return await readiness(self._checks)
 
         async def prometheus(_request: Request) -> Response:
             return await metrics()
@@ -63,19 +67,29 @@ class HealthServer:
         )
         self._task: asyncio.Task[None] | None = None
 
+    def watch(self, heartbeats: Heartbeats, checks: dict[str, ReadinessCheck]) -> None:
+        """Answer for these from now on."""
+        self._heartbeats, self._checks = heartbeats, checks
+
     async def start(self) -> None:
-        """Listen. Raises OSError when the port is taken."""
-        self._task = asyncio.create_task(self._server.serve(), name="health server")
+        """Listen. Raises SettingsError when the port is taken."""
+        self._task = asyncio.create_task(self._serve(), name="health server")
         while not self._server.started:
             if self._task.done():
-                await self._task
-                raise OSError("the health server ended at its start: is HEALTH_PORT taken?")
+                self._task.result()
             await asyncio.sleep(0.01)
 
     @property
     def port(self) -> int:
         """The port it listens on."""
         return int(self._server.servers[0].sockets[0].getsockname()[1])
+
+    async def _serve(self) -> None:
+        try:
+            await self._server.serve()
+        except SystemExit:
+            what = f"HEALTH_HOST, HEALTH_PORT: {self._address} cannot be listened on; is it taken?"
+            raise SettingsError(what) from None
 
     async def stop(self) -> None:
         """Close the port."""

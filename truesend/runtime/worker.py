@@ -1,5 +1,6 @@
 """What the verifier and the sender have in common: settings → gateways → pool → broker → work, until SIGTERM."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -48,20 +49,31 @@ BuildWorker = Callable[[Settings, asyncpg.Pool, Mapping[str, Gateway]], Worker]
 
 
 async def serve_worker(settings: Settings, *, service: str, build: BuildWorker) -> None:
-    """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so. Raises GatewayConfigError at once."""
+    """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so.
+
+    Raises GatewayConfigError, or SettingsError for a health port that is taken, at once.
+    """
     stopping = stop_event()
     gateways = build_gateways(gateway_configs(settings))
-    pool = await open_pool_patiently(settings, service=service, stopping=stopping)
-    if pool is None:
-        return
-    worker = build(settings, pool, gateways)
     health = HealthServer(
         host=settings.health_host,
         port=settings.health_port,
-        heartbeats=worker.heartbeats,
-        checks={"database": database_problem(pool), "kafka": broker_problem(worker.broker)},
+        heartbeats=Heartbeats(),
+        checks={"database": _not_yet_there},
     )
     await health.start()
+    try:
+        pool = await open_pool_patiently(settings, service=service, stopping=stopping)
+        if pool is not None:
+            await _work(settings, build(settings, pool, gateways), pool, health, stopping)
+    finally:
+        await health.stop()
+
+
+async def _work(
+    settings: Settings, worker: Worker, pool: asyncpg.Pool, health: HealthServer, stopping: asyncio.Event
+) -> None:
+    health.watch(worker.heartbeats, {"database": database_problem(pool), "kafka": broker_problem(worker.broker)})
     try:
         await start_broker(worker.broker, kafka_client_options(settings), say=log.warning, stopping=stopping)
         if not stopping.is_set():
@@ -71,8 +83,11 @@ async def serve_worker(settings: Settings, *, service: str, build: BuildWorker) 
             log.info("stopping")
             await worker.stop()
     finally:
-        await health.stop()
         pool.terminate()
+
+
+async def _not_yet_there() -> str | None:
+    return "Postgres cannot be reached"
 
 
 def run_worker(*, service: str, build: BuildWorker) -> None:

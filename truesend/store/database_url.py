@@ -2,22 +2,6 @@
 
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-_SCHEMES = ("postgres", "postgresql")
-
-
-def require_readable(database_url: str) -> None:
-    """Raise ValueError, with a sentence that quotes nothing of the URL, if it is not one of a Postgres database."""
-    try:
-        parts = urlsplit(database_url)
-        readable = parts.scheme in _SCHEMES and (parts.port is None or parts.port > 0)
-    except ValueError:
-        readable = False
-    if not readable:
-        raise ValueError(
-            "write it as postgres://user:password@host:port/database, with special characters in the password "
-            "percent-encoded"
-        )
-
 
 def dbmate_url(database_url: str, *, without_limits: tuple[str, ...] = ()) -> str:
     """The same database as dbmate, and Go's stricter reading of URLs, want it spelled.

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import asyncpg
 
-from truesend.store.database_url import dbmate_url, require_readable, without_password
+from truesend.settings import require_postgres_url
+from truesend.store.database_url import dbmate_url, without_password
 from truesend.store.files import database_folder
 
 OLDEST_POSTGRES = 15
@@ -60,7 +61,7 @@ async def migrate_async(database_url: str, *, say: Say = lambda _line: None) -> 
 
 async def _connect(database_url: str) -> asyncpg.Connection:
     try:
-        require_readable(database_url)
+        require_postgres_url(database_url)
     except ValueError as error:
         raise MigrationError(f"the database's URL is wrong: {error}") from None
     try:

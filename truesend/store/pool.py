@@ -6,12 +6,15 @@ import orjson
 Connection = asyncpg.pool.PoolConnectionProxy | asyncpg.Connection
 """What a query runs on."""
 
+LOCK_TIMEOUT_MS = 500
+
 
 async def open_pool(database_url: str, *, application: str, min_size: int = 1, max_size: int = 8) -> asyncpg.Pool:
     """Open a pool. Raises OSError or asyncpg.PostgresError when the database cannot be reached.
 
     JSON comes and goes as Python objects. ``statement_timeout`` bounds every statement, so that one bad plan cannot
-    hold a connection for ever; ``idle_in_transaction_session_timeout`` frees the locks of a process that hangs.
+    hold a connection for ever; ``lock_timeout`` the wait for a row that somebody else holds;
+    ``idle_in_transaction_session_timeout`` frees the locks of a process that hangs.
     """
     return await asyncpg.create_pool(
         database_url,
@@ -26,6 +29,7 @@ async def open_pool(database_url: str, *, application: str, min_size: int = 1, m
             "application_name": f"truesend-{application}",
             "timezone": "UTC",
             "statement_timeout": "30000",
+            "lock_timeout": str(LOCK_TIMEOUT_MS),
             "idle_in_transaction_session_timeout": "30000",
             "jit": "off",
         },

@@ -1,6 +1,6 @@
 -- name: finish_attempts
 -- What became of a batch of attempts, in one statement: the row (guarded by its lease token), the attempt, the fact, the
--- queue, the session's hold, the look-up. Returns the ids whose row took it; the others went their own way meanwhile,
+-- queue, the session's hold, the look-up. Returns those whose row took it; the others went their own way meanwhile,
 -- and only their attempt is recorded.
 WITH input AS MATERIALIZED (
     SELECT * FROM unnest(
@@ -32,7 +32,7 @@ WITH input AS MATERIALIZED (
     FROM input AS i
     WHERE m.id = i.message_id AND m.lease_token = i.lease_token AND m.status = 'sending'
     RETURNING m.id, m.organization_id, m.status, m.version, m.retry_count, m.next_attempt_at, m.error_message, i.action,
-              i.outcome, i.session_id, i.traceparent, i.hold_reason, i.hold_floor_s, i.gateway, i.recipient, i.started_at
+              i.lease_token, i.outcome, i.session_id, i.traceparent, i.hold_reason, i.hold_floor_s, i.gateway, i.recipient, i.started_at
 ), facts AS (
     INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id, traceparent)
     SELECT 'message', u.id, e.type,
@@ -54,7 +54,7 @@ WITH input AS MATERIALIZED (
            i.organization_id, i.session_id, i.gateway, i.recipient, i.lease_token, i.claimed_at, i.started_at,
            i.outcome, i.http_status, i.gateway_message_id, i.words, u.id IS NOT NULL
     FROM input AS i
-    LEFT JOIN updated AS u ON u.id = i.message_id
+    LEFT JOIN updated AS u ON u.id = i.message_id AND u.lease_token = i.lease_token
     ON CONFLICT (message_id, lease_token) DO UPDATE
         SET finished_at = clock_timestamp(), outcome = excluded.outcome, http_status = excluded.http_status,
             gateway_message_id = coalesce(excluded.gateway_message_id, a.gateway_message_id), answer = excluded.answer
@@ -107,4 +107,4 @@ WITH input AS MATERIALIZED (
             lookups = 0, absences = 0, last_absence_at = NULL, orphan = false
     RETURNING 1
 )
-SELECT id AS message_id FROM updated;
+SELECT id AS message_id, lease_token FROM updated;

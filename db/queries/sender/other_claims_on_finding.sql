@@ -2,12 +2,20 @@
 -- Whether what a gateway found in a chat could be another message of ours: one with that very id, or one to the same chat
 -- whose id we never learned and which may have gone out since. For another program's row, any of its neighbours too.
 SELECT EXISTS (SELECT FROM truesend.message_attempts AS a
-               WHERE a.gateway_message_id = :gateway_message_id AND a.message_id <> :message_id) AS is_known,
+               WHERE a.gateway_message_id = :gateway_message_id AND a.message_id <> :message_id)
+       OR EXISTS (SELECT FROM scheduled_whatsapp_messages AS m
+                  WHERE m.gateway_message_id = :gateway_message_id AND m.id <> :message_id) AS is_known,
        EXISTS (SELECT FROM truesend.message_attempts AS a
                WHERE a.session_id = :session_id AND a.recipient = :recipient AND a.message_id <> :message_id
                  AND a.gateway_message_id IS NULL
                  AND (a.outcome IN ('unconfirmed', 'accepted')
-                      OR (a.outcome = 'sent' AND a.finished_at >= :attempt_started_at)))
+                      -- a gateway's clock is trusted to a few seconds only
+                      OR (a.outcome = 'sent'
+                          AND a.finished_at >= :attempt_started_at::timestamptz - interval '5 seconds'))
+                 -- one whose id was learned by other evidence would be known by it
+                 AND NOT EXISTS (SELECT FROM scheduled_whatsapp_messages AS m
+                                 WHERE m.id = a.message_id AND m.status = 'sent' AND m.gateway_message_id IS NOT NULL
+                                   AND coalesce(m.retry_count, 0) = 0))
        OR EXISTS (SELECT FROM truesend.dispatch_queue AS q
                   WHERE q.session_id = :session_id AND q.recipient = :recipient AND q.message_id <> :message_id
                     AND q.claimed_at IS NOT NULL)

@@ -33,7 +33,10 @@ WITH overdue AS MATERIALIZED (
     FROM updated AS u
     JOIN attempt AS a ON a.message_id = u.id
     WHERE a.session_id IS NOT NULL AND a.recipient IS NOT NULL AND a.gateway IS NOT NULL
-    ON CONFLICT (message_id) DO NOTHING
+    ON CONFLICT (message_id) DO UPDATE
+        SET session_id = excluded.session_id, recipient = excluded.recipient, gateway = excluded.gateway,
+            attempt_started_at = excluded.attempt_started_at, opened_at = now(), next_lookup_at = now(),
+            lookups = 0, absences = 0, last_absence_at = NULL, orphan = false
     RETURNING 1
 )
 SELECT count(*) FROM updated;

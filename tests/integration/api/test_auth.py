@@ -74,6 +74,7 @@ async def test_tokens_that_are_expired_early_foreign_or_changed_are_refused(
         "HS512": jwt.encode(good(rows), SECRET * 2, "HS512"),
         "unsigned": jwt.encode(good(rows), "", "none"),
         "stripped": f"{head}.{body}.",
+        "of a list of algorithms": f"{_encoded({'alg': ['HS256'], 'typ': 'JWT'})}.{body}.{signature}",
         "nonsense": "a.b.c",
         "one part": "x",
         "changed": f"{head}.{jwt.utils.base64url_encode(orjson.dumps(good(rows, app={}))).decode()}.{signature}",
@@ -213,6 +214,10 @@ async def test_an_api_that_anybody_could_enter_does_not_start(
 ) -> None:
     with pytest.raises(SettingsError, match=named):
         await start_api(**given)
+
+
+def _encoded(part: dict[str, Any]) -> str:
+    return jwt.utils.base64url_encode(orjson.dumps(part)).decode()
 
 
 def _signed_by_hmac(payload: dict[str, Any], key: bytes, *, key_id: str) -> str:

@@ -89,6 +89,24 @@ async def test_a_record_that_does_not_parse_goes_to_the_dead_letters_with_its_re
     assert {header["ce_type"] for header in headers} == {"message.dispatch"}
 
 
+async def test_a_record_with_headers_that_are_no_text_goes_to_the_dead_letters_and_takes_nobody_with_it(
+    kafka_settings: Settings, read_topic: ReadTopic
+) -> None:
+    listener = Listener(kafka_settings)
+    good = command()
+    topic = f"{kafka_settings.truesend_topic_prefix}{MESSAGE_DISPATCH.name}"
+    async with AIOKafkaProducer(bootstrap_servers=kafka_settings.kafka_bootstrap_servers) as producer:
+        headers = [("binary", b"\xff"), ("traceparent", b"\xff")]
+        await producer.send_and_wait(topic, b"not json", key=b"\xff", headers=headers, partition=0)
+        await producer.send_and_wait(topic, good.model_dump_json().encode(), headers=headers, partition=0)
+    async with listener.broker:
+        await listener.broker.start()
+        await listener.hears(good.message_id)
+
+    (dead,) = await read_topic(MESSAGE_DISPATCH.dead_letters, 1)
+    assert (dead.value, dead.key) == (b"not json", b"\xff")
+
+
 async def test_a_record_that_the_handler_chokes_on_takes_none_of_its_batch_with_it(
     kafka_settings: Settings, read_topic: ReadTopic
 ) -> None:

@@ -1,21 +1,33 @@
 """The commands as people and containers run them: what they do, and how they end when they can't."""
 
+import asyncio
+import contextlib
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID, uuid4
 
+import aiohttp
 import asyncpg
 import pytest
 
 from tests.harness.databases import Database
 from tests.harness.rows import insert_message, insert_session, message_row
+from tests.harness.services import ServiceProcess
 from tests.harness.shared import SharedKafka
+from tests.harness.waiting import until
 from truesend.contracts.topics import TOPICS
 from truesend.settings import Settings
 
 NOWHERE = "127.0.0.1:1"
+WORKER = {
+    "DATABASE_URL": f"postgres://{NOWHERE}/crm",
+    "KAFKA_BOOTSTRAP_SERVERS": NOWHERE,
+    "GATEWAY_URL": f"http://{NOWHERE}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,38 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown() -> None:
     assert ended.errors.startswith("truesend: KAFKA_SECURITY_PROTOCOL: ")
     assert len(ended.errors.splitlines()) == 1
     assert "s3cret" not in ended.errors
+
+
+@pytest.mark.parametrize("service", ["verifier", "sender"])
+def test_a_health_port_that_is_taken_ends_a_worker_with_one_line_that_names_it(service: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = truesend(service, **WORKER, HEALTH_PORT=str(taken.getsockname()[1]))
+
+    assert ended.code == 2
+    assert ended.errors.splitlines()[-1].startswith("truesend: HEALTH_HOST, HEALTH_PORT: ")
+    assert "Traceback" not in ended.output + ended.errors
+
+
+async def test_a_worker_that_waits_for_postgres_answers_that_it_lives_and_is_not_ready(
+    tmp_path: Path,
+) -> None:
+    verifier = ServiceProcess("verifier", WORKER, folder=tmp_path)
+    verifier.launch()
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(verifier.kill)
+        client = await stack.enter_async_context(aiohttp.ClientSession())
+
+        async def health() -> tuple[int, int] | None:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with (
+                    client.get(f"{verifier.url}/healthz") as alive,
+                    client.get(f"{verifier.url}/readyz") as ready,
+                ):
+                    return alive.status, ready.status
+            return None
+
+        assert await until(health, 30, "the verifier answers") == (200, 503)
+        assert await asyncio.to_thread(verifier.terminate) == 0
 
 
 def test_migrate_brings_an_empty_database_up_to_date_and_may_run_twice(empty_database: Database) -> None:

@@ -1,7 +1,7 @@
 """What nobody confirmed: looked up, never assumed, never blindly sent again."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -9,6 +9,7 @@ from simulator.world import ScriptedAnswer
 from tests.harness.rows import attempts_of, facts_of
 from tests.harness.waiting import until
 from tests.integration.sender.conftest import Stage
+from truesend.store.queries import load_queries
 
 
 async def test_a_timed_out_send_is_never_sent_again_without_a_lookup(stage: Stage) -> None:
@@ -279,3 +280,66 @@ async def _lookups(stage: Stage, message_id: UUID) -> bool:
         "SELECT lookups FROM truesend.lookups WHERE message_id = $1 AND next_lookup_at > now()", message_id
     )
     return bool(count)
+
+
+async def test_each_message_of_a_chat_is_proved_although_the_gateway_only_accepts(stage: Stage) -> None:
+    session_id = await stage.session("wa_1", mode="accepted", callback="none")
+    await stage.start_sender(confirm_timeout_s=0.5)
+    first = await stage.message(session_id)
+    await stage.becomes(first, status="sent", within_s=20)
+
+    second = await stage.message(session_id)
+
+    row = await stage.becomes(second, status="sent", within_s=20)
+    assert row["gateway_message_id"] != (await stage.row(first))["gateway_message_id"]
+
+
+@pytest.mark.parametrize(("seconds_before", "ambiguous"), [(2, True), (60, False)])
+async def test_a_message_without_an_id_that_left_a_moment_before_makes_a_finding_ambiguous(
+    stage: Stage, seconds_before: int, ambiguous: bool
+) -> None:
+    session_id = await stage.session("wa_1")
+    started_at = await stage.connection.fetchval("SELECT now()")
+    await stage.connection.execute(
+        "INSERT INTO truesend.message_attempts (message_id, number, organization_id, session_id, gateway, recipient,"
+        " lease_token, started_at, finished_at, outcome) VALUES (gen_random_uuid(), 1, $1, $2, 'default', '9198',"
+        " gen_random_uuid(), $3, $3, 'sent')",
+        stage.organization_id,
+        session_id,
+        started_at - timedelta(seconds=seconds_before),
+    )
+
+    known = await load_queries("sender")["other_claims_on_finding"].fetchrow(
+        stage.connection,
+        gateway_message_id="3EB0",
+        message_id=uuid4(),
+        session_id=session_id,
+        recipient="9198",
+        attempt_started_at=started_at,
+        orphan=False,
+    )
+
+    assert known is not None
+    assert known["is_ambiguous"] is ambiguous
+
+
+async def test_a_new_doubt_does_not_count_the_absences_of_an_older_one(stage: Stage) -> None:
+    session_id = await stage.session("wa_1", lookup="off")
+    message_id = await stage.message(session_id)
+    await _claim_by_a_dead_sender(stage, message_id, started=True)
+    await stage.connection.execute(
+        "INSERT INTO truesend.lookups (message_id, organization_id, session_id, recipient, gateway, attempt_started_at,"
+        " absences, last_absence_at, next_lookup_at)"
+        " VALUES ($1, $2, $3, '919812345678', 'default', now() - interval '1 day', 1, now(), now() + interval '1 hour')",
+        message_id,
+        stage.organization_id,
+        session_id,
+    )
+    await stage.start_sender(lookup_absence="resend")
+
+    await stage.becomes(message_id, unconfirmed=True, within_s=15)
+
+    absences = await stage.connection.fetchval(
+        "SELECT absences FROM truesend.lookups WHERE message_id = $1", message_id
+    )
+    assert absences == 0

@@ -3,6 +3,8 @@
 from itertools import pairwise
 from uuid import uuid4
 
+import asyncpg
+
 from simulator.world import ScriptedAnswer
 from tests.harness.rows import attempts_of, facts_of
 from tests.harness.waiting import until
@@ -301,3 +303,23 @@ async def test_a_message_follows_its_route_when_it_is_changed_while_it_waits(sta
 
     await stage.becomes(message_id, status="sent")
     assert stage.gateway.ledger.deliveries[-1].session_id == "wa_up"
+
+
+async def test_a_row_that_somebody_holds_locked_holds_up_nobody_else(stage: Stage) -> None:
+    held = await stage.message(await stage.session("wa_1", latency_ms=400))
+    await stage.start_sender()
+    await stage.becomes(held, started=True, within_s=15)
+    holder = await asyncpg.connect(stage.settings.database_url.get_secret_value())
+    transaction = holder.transaction()
+    await transaction.start()
+    await holder.execute("SELECT FROM scheduled_whatsapp_messages WHERE id = $1 FOR UPDATE", held)
+
+    others = [await stage.message(await stage.session(f"wa_other_{n}")) for n in range(3)]
+    for message_id in others:
+        await stage.becomes(message_id, status="sent", within_s=8)
+    assert (await stage.row(held))["status"] == "sending"
+    await transaction.rollback()
+    await holder.close()
+
+    await stage.becomes(held, status="sent")
+    assert stage.gateway.ledger.delivery_count == 4

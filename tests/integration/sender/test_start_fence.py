@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import asyncpg
+import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
@@ -124,3 +125,35 @@ async def test_an_answer_of_an_older_lease_never_touches_the_new_one(bench: Benc
     after = await message_row(bench.connection, command.message_id)
     assert after == before
     assert after["lease_token"] == token
+
+
+@pytest.mark.parametrize("change", ["UPDATE {table} SET status = 'cancelled'", "DELETE FROM {table}"])
+async def test_a_message_cancelled_or_deleted_after_its_claim_does_not_keep_its_session(
+    bench: Bench, change: str
+) -> None:
+    command = await bench.claimed()
+    await bench.connection.execute(change.format(table="scheduled_whatsapp_messages"))
+
+    assert await bench.start(command) == []
+    assert await bench.connection.fetchval("SELECT count(*) FROM truesend.dispatch_queue") == 0
+
+
+async def test_a_message_whose_session_is_gone_is_not_marked_as_started(bench: Bench) -> None:
+    command = await bench.claimed()
+    await bench.connection.execute("DELETE FROM whatsapp_sessions")
+
+    assert await bench.start(command) == []
+    row = await message_row(bench.connection, command.message_id)
+    assert row["attempt_started_at"] is None
+
+
+async def test_a_late_success_counts_also_beside_a_newer_attempts_failure(bench: Bench) -> None:
+    command = await bench.claimed()
+    (old,) = await bench.start(command)
+    token = await bench.claim_again(command.message_id)
+    (new,) = await bench.start(command.model_copy(update={"lease_token": token}))
+
+    bench.finaliser.add(FinishedAttempt(old, Outcome(OutcomeKind.SENT, "")))
+    await bench.finish(new, OutcomeKind.PERMANENT)
+
+    assert (await message_row(bench.connection, command.message_id))["status"] == "sent"

@@ -1,8 +1,10 @@
 """Cursors: what was put in comes out, and nonsense is refused."""
 
+import base64
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,3 +34,12 @@ def test_nonsense_is_refused_and_never_an_error_of_ours(text: str) -> None:
         with pytest.raises(Problem) as refusal:
             read(text)
         assert refusal.value.status == 422
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_time_that_no_database_can_compare_is_refused(moment: str) -> None:
+    forged = base64.urlsafe_b64encode(orjson.dumps([moment, str(uuid4())])).decode()
+
+    with pytest.raises(Problem) as refusal:
+        message_cursor(forged)
+    assert refusal.value.status == 422

@@ -80,6 +80,10 @@ def test_anything_less_proves_nothing(message: DoubtfulMessage, result: LookupRe
     assert isinstance(judged(message, result), StillInDoubt)
 
 
+def test_a_finding_from_the_future_proves_nothing() -> None:
+    assert isinstance(judged(DOUBT, found(after_s=360.0)), StillInDoubt)
+
+
 def test_our_own_id_proves_sent_even_where_others_send_too() -> None:
     message = replace(DOUBT, gateway_message_id="3EB0A", exclusive=False, is_ambiguous=True)
     assert judged(message, found(after_s=None)) == ProvedSent("3EB0A")
