@@ -1,6 +1,7 @@
 """The HTTP application: routes, problem documents, and what stands around them."""
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Security
+from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.middleware.cors import CORSMiddleware
 
 from services.api.context import Context
@@ -19,6 +20,13 @@ ALLOWED_HEADERS = [
 ]
 
 
+# What /docs asks for. Who a caller is gets decided in auth.py, for every mode.
+KEYS = (
+    Security(APIKeyHeader(name="X-API-Key", auto_error=False)),
+    Security(HTTPBearer(auto_error=False)),
+)
+
+
 def make_application(context: Context) -> FastAPI:
     """The application over these parts."""
     app = FastAPI(
@@ -28,8 +36,9 @@ def make_application(context: Context) -> FastAPI:
         redoc_url=None,
     )
     app.state.context = context
-    for router in (sessions.router, messages.router, events.router, health.router):
-        app.include_router(router)
+    for router in (sessions.router, messages.router, events.router):
+        app.include_router(router, dependencies=KEYS)
+    app.include_router(health.router)
     install_problems(app)
     app.add_middleware(RequestLog)
     origins = [origin.strip() for origin in context.settings.cors_origins.split(",") if origin.strip()]

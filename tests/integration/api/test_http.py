@@ -140,3 +140,12 @@ async def test_a_request_is_logged_with_its_trace_and_without_what_is_private(ap
     assert line["organization_id"]
     for private in ("a secret", "4915112345678", KEY):
         assert private not in str(lines)
+
+
+async def test_the_docs_know_how_a_key_is_sent(api: ApiClient) -> None:
+    answer = await api.get("/openapi.json")
+
+    schemes = answer.body["components"]["securitySchemes"]
+    assert {scheme["type"] for scheme in schemes.values()} == {"apiKey", "http"}
+    assert answer.body["paths"]["/v1/sessions"]["get"]["security"]
+    assert "security" not in answer.body["paths"].get("/healthz", {}).get("get", {})

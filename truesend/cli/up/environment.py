@@ -24,6 +24,10 @@ _DEMO_PACE = {
 }
 
 
+# What the embedded servers' addresses look like before they are known.
+_SOME_DATABASE = f"postgres://{LOOPBACK}/truesend"
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Where each part listens, on the loopback address. ``gateway`` is 0 where there is no simulated one."""
@@ -41,7 +45,8 @@ def kafka_settings(bootstrap_servers: str) -> KafkaSettings:
 
 def require_gateway_and_auth() -> None:
     """Check what `--no-demo` leaves to the user's environment. Raises SettingsError."""
-    load_settings(**_kafka_values("embedded"), database_url="embedded", api_host=LOOPBACK).require_auth()
+    settings = load_settings(**_kafka_values(f"{LOOPBACK}:9092"), database_url=_SOME_DATABASE, api_host=LOOPBACK)
+    settings.require_auth()
 
 
 def _kafka_values(bootstrap_servers: str) -> dict[str, object]:
