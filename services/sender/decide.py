@@ -38,11 +38,10 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The session cannot send now. The attempt does not count; the session waits ``at_least_s`` or longer."""
+    """The session cannot send now. The attempt does not count; the session waits."""
 
     reason: str
     error_message: str
-    at_least_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,9 +212,8 @@ def _flat(finished: FinishedAttempt, action: Action) -> dict[str, Any]:
             return row | {"actions": "doubt", "error_messages": error_message}
         case Retry(delay_s=delay_s, error_message=error_message):
             return row | {"actions": "retry", "delays_s": delay_s, "error_messages": error_message}
-        case Hold(reason=reason, error_message=error_message, at_least_s=at_least_s):
-            held = {"hold_reasons": reason, "hold_floors_s": at_least_s, "error_messages": error_message}
-            return row | held | {"actions": "hold"}
+        case Hold(reason=reason, error_message=error_message):
+            return row | {"actions": "hold", "hold_reasons": reason, "error_messages": error_message}
         case Fail(error_message=error_message, restricted_s=restricted_s):
             restricted = {"hold_reasons": "restricted", "hold_floors_s": restricted_s} if restricted_s > 0 else {}
             return row | restricted | {"actions": "fail", "error_messages": error_message}
