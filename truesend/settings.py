@@ -142,6 +142,18 @@ class Settings(KafkaSettings, DatabaseSettings):
     dispatch_poll_s: PositiveSeconds = 0.5
     event_retention_s: PositiveSeconds = 30 * 86_400.0
 
+    webhook_secret: SecretStr | None = None
+    webhook_max_bytes: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
+    webhook_forward_url: HttpUrl | None = None
+    webhook_forward_max_age_s: PositiveSeconds = 3_600.0
+
+    ack_silence_s: Seconds = 600.0
+    ack_silence_hold: bool = False
+    alert_webhook_url: HttpUrl | None = None
+    alert_webhook_secret: SecretStr | None = None
+    alert_debounce_s: Seconds = 15.0
+    alert_waiting_s: PositiveSeconds = 900.0
+
     auth_mode: AuthMode = AuthMode.API_KEY
     api_keys: dict[str, UUID] = Field(default_factory=dict, repr=False)
     jwt_secret: SecretStr | None = None

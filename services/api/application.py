@@ -7,7 +7,17 @@ from starlette.middleware.cors import CORSMiddleware
 from services.api.context import Context
 from services.api.problems import install_problems
 from services.api.request_log import RequestLog
-from services.api.routes import events, health, messages, sessions
+from services.api.routes import (
+    batches,
+    events,
+    health,
+    message_actions,
+    messages,
+    session_actions,
+    session_queue,
+    sessions,
+    webhooks,
+)
 
 ALLOWED_HEADERS = [
     "Authorization",
@@ -36,8 +46,18 @@ def make_application(context: Context) -> FastAPI:
         redoc_url=None,
     )
     app.state.context = context
-    for router in (sessions.router, messages.router, events.router):
+    for router in (
+        sessions.router,
+        session_actions.router,
+        session_queue.router,
+        # before /v1/messages/{message_id}, which would take their names for an id
+        batches.router,
+        message_actions.router,
+        messages.router,
+        events.router,
+    ):
         app.include_router(router, dependencies=KEYS)
+    app.include_router(webhooks.router)
     app.include_router(health.router)
     install_problems(app)
     app.add_middleware(RequestLog)

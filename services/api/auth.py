@@ -17,14 +17,17 @@ from truesend.settings import AuthMode, Settings
 from truesend.store.queries import Query
 
 ORGANIZATION_HEADER = "x-organization-id"
+ACTOR_LIMIT = 200
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls. ``valid_until``, seconds since the epoch, ends what would outlive the token."""
+    """Who calls. ``actor`` names them in a history; ``valid_until``, seconds since the epoch, ends what would outlive
+    the token."""
 
     organization_id: UUID
+    actor: str
     valid_until: float | None = None
 
 
@@ -54,7 +57,7 @@ class Nobody:
         if request.url.hostname not in LOOPBACK_NAMES:
             detail = "With AUTH_MODE=none the API answers only under 127.0.0.1 or localhost."
             raise Problem(HTTPStatus.FORBIDDEN, "forbidden", detail)
-        return Caller(_organization_of_header(request))
+        return Caller(_organization_of_header(request), "somebody on this machine")
 
 
 class ApiKeys:
@@ -74,7 +77,8 @@ class ApiKeys:
                 found = organization_id
         if found is None:
             raise unauthorized("This API key is not known.")
-        return Caller(found)
+        # enough of the hash to tell keys apart, and of no use to anybody who has it
+        return Caller(found, f"API key {digest.hex()[:8]}")
 
 
 class BearerTokens:
@@ -92,13 +96,13 @@ class BearerTokens:
         if token is None:
             raise unauthorized("Send a token as Authorization: Bearer <token>.")
         claims = await self._tokens.claims(token)
-        valid_until = float(claims["exp"])
+        valid_until, actor = float(claims["exp"]), _actor(claims)
         claimed = claim_at(claims, self._claim) if self._claim else None
         if claimed is not None:
-            return Caller(_organization_of_claim(claimed), valid_until)
+            return Caller(_organization_of_claim(claimed), actor, valid_until)
         organization_id = _organization_of_header(request)
         await self._require_membership(claims.get("sub"), organization_id)
-        return Caller(organization_id, valid_until)
+        return Caller(organization_id, actor, valid_until)
 
     async def _require_membership(self, subject: object, organization_id: UUID) -> None:
         try:
@@ -133,6 +137,12 @@ def claim_at(claims: Mapping[str, object], path: str) -> object:
 def unauthorized(detail: str) -> Problem:
     """The caller has not proved who they are."""
     return Problem(HTTPStatus.UNAUTHORIZED, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _actor(claims: Mapping[str, object]) -> str:
+    """The token's user, as far as it names one."""
+    named = claims.get("email") or claims.get("sub")
+    return f"user {named[:ACTOR_LIMIT]}".replace("\x00", "") if isinstance(named, str) else "a token without a user"
 
 
 def _digest(key: str) -> bytes:

@@ -15,6 +15,7 @@ from services.api.live.feed import Feed
 from services.api.live.response import HangUp
 from services.api.live.stream import StreamLimits
 from services.api.message_table import MessageTable
+from truesend.gateways.protocol import Gateway
 from truesend.observability.heartbeats import Heartbeats
 from truesend.settings import Settings
 from truesend.store.queries import Query
@@ -28,6 +29,7 @@ class Context:
     queries: Mapping[str, Query]
     database: Database
     broker: BrokerLink
+    gateways: Mapping[str, Gateway]
     feed: Feed
     hints: Hints
     message_table: MessageTable

@@ -21,6 +21,8 @@ from truesend.broker.dead_letters import DeadLetters
 from truesend.broker.factory import kafka_client_options, make_broker
 from truesend.broker.publisher import Publisher
 from truesend.contracts.topics import MESSAGE_EVENTS, SESSION_EVENTS
+from truesend.gateways.configured import gateway_configs
+from truesend.gateways.registry import build_gateways
 from truesend.observability.health import QuietServer
 from truesend.observability.heartbeats import Heartbeats
 from truesend.settings import Settings, SettingsError
@@ -35,7 +37,8 @@ class ApiService:
     """Comes up whether Postgres and Kafka are there or not, and says by /readyz which it is."""
 
     def __init__(self, settings: Settings, *, stream_limits: StreamLimits | None = None) -> None:
-        """Put the parts together. Raises SettingsError when AUTH_MODE is not set up."""
+        """Put the parts together. Raises SettingsError when AUTH_MODE is not set up, GatewayConfigError for a gateway
+        that is not."""
         queries = load_queries("api")
         heartbeats = Heartbeats()
         self._settings = settings
@@ -50,6 +53,7 @@ class ApiService:
             client_options=kafka_client_options(settings),
             heartbeats=heartbeats,
         )
+        self._gateways = build_gateways(gateway_configs(settings))
         self._feed = Feed(self._database, queries, heartbeats)
         for topic, kind in ((SESSION_EVENTS, "session"), (MESSAGE_EVENTS, "message")):
             subscribe(
@@ -70,6 +74,7 @@ class ApiService:
                     queries=queries,
                     database=self._database,
                     broker=self._broker,
+                    gateways=self._gateways,
                     feed=self._feed,
                     hints=self._hints,
                     message_table=MessageTable(self._database, queries["message_columns"]),
@@ -107,7 +112,12 @@ class ApiService:
         if self._serving is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._serving, SERVER_STOP_S + 1)
-        await asyncio.gather(self._hints.stop(), self._broker.stop(), self._database.stop())
+        await asyncio.gather(
+            self._hints.stop(),
+            self._broker.stop(),
+            self._database.stop(),
+            *(gateway.close() for gateway in self._gateways.values()),
+        )
 
     def _config(self, context: Context) -> uvicorn.Config:
         return uvicorn.Config(

@@ -70,6 +70,9 @@ class SessionFact(Contract):
     last_verified_at: datetime | None = None
     phone_number: str | None = None
     previous_status: str | None = None
+    actor: str | None = None
+    reason: str | None = None
+    silent_since: datetime | None = None
 
 
 class MessageFact(Contract):
@@ -88,17 +91,35 @@ class MessageFact(Contract):
     next_attempt_at: datetime | None = None
     error_message: str | None = None
     correction: bool = False
+    confirmed_by: str | None = None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
+    delivered_to: int | None = None
+    read_by: int | None = None
+    batch_id: UUID | None = None
+    actor: str | None = None
+    reason: str | None = None
 
 
 class GatewayEvent(Contract):
-    """What a gateway told us by webhook, parsed and authenticated. Topic whatsapp.gateway.events.v1."""
+    """What a gateway told us by webhook, parsed and authenticated. Topic whatsapp.gateway.events.v1.
+
+    ``occurred_at`` is the gateway's own time, None where it gives none that can be believed; ``received_at`` is ours.
+    ``state`` and ``phone_number`` belong to ``status``; ``outcome`` (a word of OutcomeKind) to ``failed``; ``reader``
+    tells a group's readers apart. ``detail`` is in the gateway's words, redacted and bounded.
+    """
 
     gateway: str
     gateway_session_id: str
     kind: Literal["status", "sent", "failed", "rejected", "delivered", "read"]
     received_at: datetime
+    occurred_at: datetime | None = None
     gateway_message_id: str | None = None
     recipient: str | None = None
+    reader: str | None = None
+    state: str | None = None
+    phone_number: str | None = None
+    outcome: str | None = None
     detail: str | None = None
     error_code: int | None = None
 

@@ -14,6 +14,7 @@ def gateway_configs(settings: Settings) -> tuple[GatewayConfig, ...]:
             kind=settings.gateway_kind,
             url=settings.gateway_url,
             api_key=settings.gateway_api_key.get_secret_value(),
+            webhook_secret=settings.webhook_secret.get_secret_value() if settings.webhook_secret else "",
             auth_style=settings.gateway_auth_style,
             connect_timeout_s=settings.gateway_connect_timeout_s,
             status_timeout_s=settings.status_timeout_s,

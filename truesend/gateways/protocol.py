@@ -109,14 +109,72 @@ class ControlResult:
     detail: str = ""
 
 
+class WebhookKind(StrEnum):
+    """What a webhook is about. A ``failed`` send may be tried again; a ``rejected`` one was called sent before."""
+
+    STATUS = "status"
+    SENT = "sent"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    DELIVERED = "delivered"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """One thing that a webhook told. Texts are redacted and bounded, and hold no NUL.
+
+    ``observation`` belongs to ``status``, ``outcome`` to ``failed`` and ``rejected``; ``reader`` is whose receipt it is
+    in a group. ``occurred_at`` is the gateway's time, None where it gives none that can be believed.
+    """
+
+    kind: WebhookKind
+    gateway_session_id: str
+    occurred_at: datetime | None = None
+    gateway_message_id: str | None = None
+    recipient: str | None = None
+    reader: str | None = None
+    observation: Observation | None = None
+    outcome: Outcome | None = None
+    error_code: int | None = None
+
+
+class WebhookRefusal(StrEnum):
+    """Why a webhook is not taken."""
+
+    NO_SECRET = "no_secret"  # noqa: S105 - a reason; it came without one, or we have none to compare it with
+    WRONG_SECRET = "wrong_secret"  # noqa: S105
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"  # not JSON, or not an object
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedWebhook:
+    """A webhook that is not taken, and why."""
+
+    reason: WebhookRefusal
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedWebhook:
+    """An authentic webhook. ``events`` is empty for what we have no use for; ``event_name`` is what the gateway calls it,
+    one of the few names that its module knows, else ``unknown``."""
+
+    gateway_session_id: str | None
+    event_name: str
+    events: tuple[WebhookEvent, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayConfig:
-    """One gateway's settings. ``api_key`` never leaves the HTTP client; ``repr`` hides it."""
+    """One gateway's settings. ``api_key`` never leaves the HTTP client, nor
+    ``webhook_secret`` the comparison; ``repr`` hides both."""
 
     name: str
     kind: str
     url: str
     api_key: str
+    webhook_secret: str = ""
     auth_style: str = "x-api-key"  # x-api-key | bearer | authorization | apikey
     connect_timeout_s: float = 4.0
     status_timeout_s: float = 8.0
