@@ -145,7 +145,7 @@ class Settings(KafkaSettings, DatabaseSettings):
     webhook_secret: SecretStr | None = None
     webhook_max_bytes: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
     webhook_forward_url: HttpUrl | None = None
-    webhook_forward_max_age_s: PositiveSeconds = 3_600.0
+    webhook_forward_max_age_s: float = Field(default=3_600.0, gt=0, le=86_400)
 
     ack_silence_s: Seconds = 600.0
     ack_silence_hold: bool = False

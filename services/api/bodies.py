@@ -10,16 +10,27 @@ from pydantic import BaseModel, ValidationError
 from services.api.problems import FieldError, Problem, invalid, invalid_body
 
 BODY_LIMIT_BYTES = 1_000_000
+THROWN_AWAY_BYTES = 16_000_000
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-async def read_json(request: Request) -> Any:
+class BodyTooLarge(Exception):  # noqa: N818 - what it is, not a fault
+    """There is more of it than is read."""
+
+
+async def read_json(request: Request, *, limit_bytes: int = BODY_LIMIT_BYTES) -> Any:
     """The body as JSON; None for an empty one.
 
-    Raises Problem: 413 beyond one megabyte, 400 for what is no JSON (orjson refuses more than 1,024 levels, too).
+    Raises Problem: 413 beyond ``limit_bytes``, 400 for what is no JSON (orjson refuses more than 1,024 levels, too).
     """
-    body = await _read_bounded(request)
+    try:
+        body = await read_bounded(request, limit_bytes=limit_bytes)
+    except BodyTooLarge:
+        detail = f"The body is larger than {limit_bytes:,} bytes."
+        raise Problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", detail, headers={"Connection": "close"}
+        ) from None
     if not body.strip():
         return None
     try:
@@ -45,19 +56,18 @@ def json_body(model: type[BaseModel], *, required: bool) -> dict[str, Any]:
     return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
 
 
-async def _read_bounded(request: Request) -> bytes:
-    declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared) > BODY_LIMIT_BYTES:
-        raise _too_large()
+async def read_bounded(request: Request, *, limit_bytes: int) -> bytes:
+    """The body as it came. Raises BodyTooLarge, having kept no more than ``limit_bytes`` and a little.
+
+    A client that is still writing does not listen for the answer: some of what is too much is read, and thrown away.
+    """
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > BODY_LIMIT_BYTES:
-            raise _too_large()
-        chunks.append(chunk)
+        if size <= limit_bytes:
+            chunks.append(chunk)
+        elif size > limit_bytes + THROWN_AWAY_BYTES:
+            break
+    if size > limit_bytes:
+        raise BodyTooLarge
     return b"".join(chunks)
-
-
-def _too_large() -> Problem:
-    detail = f"The body is larger than {BODY_LIMIT_BYTES:,} bytes."
-    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", detail, headers={"Connection": "close"})

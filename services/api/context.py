@@ -15,6 +15,7 @@ from services.api.live.feed import Feed
 from services.api.live.response import HangUp
 from services.api.live.stream import StreamLimits
 from services.api.message_table import MessageTable
+from services.api.webhooks.intake import Intake
 from truesend.gateways.protocol import Gateway
 from truesend.observability.heartbeats import Heartbeats
 from truesend.settings import Settings
@@ -30,6 +31,7 @@ class Context:
     database: Database
     broker: BrokerLink
     gateways: Mapping[str, Gateway]
+    intake: Intake
     feed: Feed
     hints: Hints
     message_table: MessageTable

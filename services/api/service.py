@@ -5,6 +5,7 @@ import contextlib
 
 import structlog
 import uvicorn
+from faststream.kafka import KafkaBroker
 
 from services.api.application import make_application
 from services.api.auth import authenticator
@@ -16,11 +17,16 @@ from services.api.live.feed import Feed
 from services.api.live.frames import StreamedFact
 from services.api.live.stream import StreamLimits
 from services.api.message_table import MessageTable
+from services.api.webhooks.forwarder import Forwarder, ForwardPolicy
+from services.api.webhooks.intake import Intake
+from services.api.webhooks.sessions import GatewaySessions
+from services.api.webhooks.tally import Tally
 from truesend.broker.consumer import subscribe
 from truesend.broker.dead_letters import DeadLetters
 from truesend.broker.factory import kafka_client_options, make_broker
 from truesend.broker.publisher import Publisher
-from truesend.contracts.topics import MESSAGE_EVENTS, SESSION_EVENTS
+from truesend.contracts.events import ForwardWebhook
+from truesend.contracts.topics import GATEWAY_FORWARD, MESSAGE_EVENTS, SESSION_EVENTS
 from truesend.gateways.configured import gateway_configs
 from truesend.gateways.registry import build_gateways
 from truesend.observability.health import QuietServer
@@ -29,6 +35,9 @@ from truesend.settings import Settings, SettingsError
 from truesend.store.queries import load_queries
 
 SERVER_STOP_S = 4
+FORWARD_GROUP = "truesend-forwarder"
+FORWARD_BATCH = 100
+FORWARD_MARGIN_S = 3_600.0
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +63,14 @@ class ApiService:
             heartbeats=heartbeats,
         )
         self._gateways = build_gateways(gateway_configs(settings))
+        self._tally = Tally(self._database, queries, heartbeats)
+        intake = Intake(
+            self._gateways,
+            self._broker,
+            GatewaySessions(self._database, queries["session_of_gateway"]),
+            self._tally,
+            forwards=settings.webhook_forward_url is not None,
+        )
         self._feed = Feed(self._database, queries, heartbeats)
         for topic, kind in ((SESSION_EVENTS, "session"), (MESSAGE_EVENTS, "message")):
             subscribe(
@@ -66,6 +83,7 @@ class ApiService:
                 dead_letters=DeadLetters(broker, topic_prefix=prefix),
                 from_start=False,
             )
+        self._forwarder = self._forward(broker) if settings.webhook_forward_url else None
         self._hints = Hints(self._database, queries["hint"], heartbeats)
         self._server = QuietServer(
             self._config(
@@ -75,6 +93,7 @@ class ApiService:
                     database=self._database,
                     broker=self._broker,
                     gateways=self._gateways,
+                    intake=intake,
                     feed=self._feed,
                     hints=self._hints,
                     message_table=MessageTable(self._database, queries["message_columns"]),
@@ -98,6 +117,7 @@ class ApiService:
         self._broker.start()
         self._feed.start()
         self._hints.start()
+        self._tally.start()
         self._serving = asyncio.create_task(self._serve(), name="http server")
         while not self._server.started:
             if self._serving.done():
@@ -114,10 +134,36 @@ class ApiService:
                 await asyncio.wait_for(self._serving, SERVER_STOP_S + 1)
         await asyncio.gather(
             self._hints.stop(),
+            self._tally.stop(),
             self._broker.stop(),
             self._database.stop(),
             *(gateway.close() for gateway in self._gateways.values()),
         )
+        if self._forwarder is not None:
+            await self._forwarder.close()
+
+    def _forward(self, broker: KafkaBroker) -> Forwarder:
+        settings = self._settings
+        forwarder = Forwarder(
+            ForwardPolicy(
+                url=settings.webhook_forward_url or "",
+                secrets={name: gateway.config.webhook_secret for name, gateway in self._gateways.items()},
+                max_age_s=settings.webhook_forward_max_age_s,
+            )
+        )
+        subscribe(
+            broker,
+            GATEWAY_FORWARD,
+            ForwardWebhook,
+            forwarder.take,
+            group=f"{settings.truesend_topic_prefix}{FORWARD_GROUP}",
+            topic_prefix=settings.truesend_topic_prefix,
+            dead_letters=DeadLetters(broker, topic_prefix=settings.truesend_topic_prefix),
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+            max_records=FORWARD_BATCH,
+            longest_batch_s=settings.webhook_forward_max_age_s + FORWARD_MARGIN_S,
+        )
+        return forwarder
 
     def _config(self, context: Context) -> uvicorn.Config:
         return uvicorn.Config(

@@ -136,3 +136,34 @@ class MessageDetail(MessageRow):
 
     attempts: list[Attempt]
     history: list[HistoryItem]
+
+
+class RefusedWebhooks(BaseModel):
+    """How many webhooks were refused for one reason in the last day."""
+
+    reason: str
+    refused: int
+    since: datetime
+    last_at: datetime
+
+
+class RefusedWebhook(BaseModel):
+    """One refused webhook; its body is not kept."""
+
+    refused_at: datetime
+    gateway: str
+    reason: str
+    sender_address: str | None
+
+
+class WebhookHealth(BaseModel):
+    """How a gateway's webhooks arrive. `says` is the sentence to show first."""
+
+    gateway: str
+    says: str
+    secret_configured: bool
+    accepted: int
+    without_use: int
+    last_accepted_at: datetime | None
+    refused: list[RefusedWebhooks]
+    recent: list[RefusedWebhook]

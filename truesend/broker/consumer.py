@@ -49,13 +49,15 @@ def subscribe(
     dead_letters: DeadLetters,
     session_timeout_ms: int = 10_000,
     max_records: int = 500,
+    longest_batch_s: float = 600.0,
     from_start: bool = True,
 ) -> None:
     """Hand every record of ``topic`` to ``handler``, in batches and in order per partition.
 
     Offsets are committed when the handler has returned. Postgres or Kafka being away is waited out with the same batch;
     a record that cannot be read, or that the handler chokes on by itself, goes to the dead letters with its reason.
-    Without a ``group`` every process reads everything, from now on.
+    Without a ``group`` every process reads everything, from now on. A handler that takes longer than ``longest_batch_s``
+    loses its partitions to another process.
     """
     consumer = _BatchConsumer(topic, model, handler, dead_letters)
 
@@ -68,7 +70,7 @@ def subscribe(
         group_id=group,
         auto_offset_reset="earliest" if from_start else "latest",
         ack_policy=AckPolicy.ACK if group else AckPolicy.ACK_FIRST,
-        max_poll_interval_ms=600_000,
+        max_poll_interval_ms=int(longest_batch_s * 1000),
         session_timeout_ms=session_timeout_ms,
         heartbeat_interval_ms=session_timeout_ms // 4,
         title=f"{topic.name} by {group}",

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Base64Bytes, BaseModel, ConfigDict
 
 
 class Contract(BaseModel):
@@ -122,6 +122,21 @@ class GatewayEvent(Contract):
     outcome: str | None = None
     detail: str | None = None
     error_code: int | None = None
+
+
+class ForwardWebhook(Contract):
+    """Command: pass an authentic webhook on to the CRM, as it came. Topic whatsapp.gateway.forward.v1.
+
+    The one body that may hold message text: ``body`` is the gateway's, in base64. The secret that came with it is not in
+    here; ``auth_header`` says which header it came in, and whoever passes it on puts it there again.
+    """
+
+    gateway: str
+    gateway_session_id: str
+    received_at: datetime
+    content_type: str
+    auth_header: Literal["x-api-key", "authorization"]
+    body: Base64Bytes
 
 
 class DeadLetter(Contract):

@@ -24,6 +24,8 @@ SESSION_EVENTS = Topic("whatsapp.session.events.v1", 7 * DAY_MS)
 MESSAGE_DISPATCH = Topic("whatsapp.message.dispatch.v1", HOUR_MS)
 MESSAGE_EVENTS = Topic("whatsapp.message.events.v1", 7 * DAY_MS)
 GATEWAY_EVENTS = Topic("whatsapp.gateway.events.v1", 7 * DAY_MS)
+# Bodies as gateways sent them: kept no longer than passing them on takes.
+GATEWAY_FORWARD = Topic("whatsapp.gateway.forward.v1", DAY_MS)
 
-TOPICS = (SESSION_VERIFY, SESSION_EVENTS, MESSAGE_DISPATCH, MESSAGE_EVENTS, GATEWAY_EVENTS)
+TOPICS = (SESSION_VERIFY, SESSION_EVENTS, MESSAGE_DISPATCH, MESSAGE_EVENTS, GATEWAY_EVENTS, GATEWAY_FORWARD)
 DEAD_LETTER_RETENTION_MS = 30 * DAY_MS

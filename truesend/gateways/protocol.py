@@ -4,6 +4,7 @@ A gateway module turns one gateway's many answers into the few words of this pag
 never from the status code alone, and it never raises for something the gateway said or failed to say.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -217,6 +218,10 @@ class Gateway(Protocol):
 
     async def qr(self, gateway_session_id: str) -> Observation:
         """The state together with the QR code where one is wanted."""
+        ...
+
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> ParsedWebhook | RefusedWebhook:
+        """Whether a webhook is the gateway's, and what it tells. ``headers`` have lower-case names. Never raises."""
         ...
 
     async def close(self) -> None:

@@ -25,11 +25,15 @@ from truesend.gateways.protocol import (
     Outcome,
     OutcomeKind,
     OutgoingMessage,
+    ParsedWebhook,
+    RefusedWebhook,
 )
 from truesend.gateways.redaction import Redactor, plain
 from truesend.gateways.vps_lookups import lookup_result, message_id_text
 from truesend.gateways.vps_sends import message_id, send_kind
 from truesend.gateways.vps_sessions import observation
+from truesend.gateways.vps_webhooks import parse
+from truesend.gateways.webhook_secrets import shared_secret_refusal
 from truesend.gateways.wording import error_words
 
 _NO_SESSION_ID: Final = "the session has no id that the gateway could be asked for"
@@ -51,7 +55,7 @@ class VpsGateway:
         self._config = config
         self._http = http or GatewayHttp(config)
         self._now = now
-        self._redactor = Redactor((config.api_key, self._http.password))
+        self._redactor = Redactor((config.api_key, config.webhook_secret, self._http.password))
         self._sends = asyncio.Semaphore(config.max_in_flight)
         self._looks = asyncio.Semaphore(config.status_max_in_flight)
         self._send_url = self._http.url("/send")
@@ -128,6 +132,11 @@ class VpsGateway:
         if segment is None:
             return ControlResult(ok=False, detail=_NO_SESSION_ID)
         return await self._order(self._http.url(f"/disconnect/{segment}"), {})
+
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> ParsedWebhook | RefusedWebhook:
+        """Whether a webhook is the gateway's, and what it tells. ``headers`` have lower-case names. Never raises."""
+        refusal = shared_secret_refusal(headers, self._config.webhook_secret)
+        return RefusedWebhook(refusal) if refusal else parse(body, self._redactor.words, self._now())
 
     async def close(self) -> None:
         """Give back the connections."""

@@ -8,7 +8,7 @@ from truesend.gateways.http import Answer
 from truesend.gateways.protocol import OutcomeKind
 from truesend.gateways.wording import RESTRICTION_CODES, Meaning, meaning, restriction_code
 
-_BY_MEANING: Final[Mapping[Meaning, OutcomeKind]] = {
+MEANT_OUTCOMES: Final[Mapping[Meaning, OutcomeKind]] = {
     Meaning.SESSION_DOWN: OutcomeKind.SESSION_DOWN,
     Meaning.RESTRICTED: OutcomeKind.RESTRICTED,
     Meaning.CONFIG_ERROR: OutcomeKind.CONFIG_ERROR,
@@ -16,7 +16,7 @@ _BY_MEANING: Final[Mapping[Meaning, OutcomeKind]] = {
     Meaning.PERMANENT: OutcomeKind.PERMANENT,
 }
 
-_ANY_WORDS: Final = frozenset(_BY_MEANING)
+_ANY_WORDS: Final = frozenset(MEANT_OUTCOMES)
 _NO_WORDS: Final[frozenset[Meaning]] = frozenset()
 _SESSION_WORDS: Final = frozenset({Meaning.SESSION_DOWN, Meaning.RESTRICTED})
 
@@ -106,7 +106,7 @@ def _rule(status: int) -> Rule:
 
 def _by_words(words: str, rule: Rule) -> OutcomeKind:
     said = meaning(words) if rule.heeded else Meaning.NOTHING_KNOWN
-    return _BY_MEANING[said] if said in rule.heeded else rule.otherwise
+    return MEANT_OUTCOMES[said] if said in rule.heeded else rule.otherwise
 
 
 def _granted(answer: Answer, body: Mapping[str, object] | None, words: str) -> OutcomeKind:

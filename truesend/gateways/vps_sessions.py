@@ -51,13 +51,14 @@ def observation(
 ) -> Observation:
     """What the answer shows. ``words`` are the gateway's own, raw; ``clean`` makes them fit to be kept."""
     if 200 <= answer.status < 300:
-        return _told(session_id, body, words, clean)
+        return told_state(session_id, body, words, clean)
     if answer.status in {404, 410} and not is_missing_route(answer, words):
         return Observation(ObservedState.DISCONNECTED, clean(words or "the gateway does not know this session"))
     return _cannot_tell(_why(answer.status), words, clean)
 
 
-def _told(session_id: str, body: Mapping[str, object] | None, words: str, clean: Clean) -> Observation:
+def told_state(session_id: str, body: Mapping[str, object] | None, words: str, clean: Clean) -> Observation:
+    """What the gateway says of a session, in an answer or by itself."""
     if body is None:
         return _cannot_tell("the gateway's answer can't be read", words, clean)
     about = _first_text(body, _SESSION_KEYS)

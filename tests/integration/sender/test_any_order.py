@@ -6,7 +6,7 @@ sender only knows what it was told.
 
 import asyncio
 import random
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -49,6 +49,7 @@ from truesend.gateways.protocol import (
     Outcome,
     OutcomeKind,
     OutgoingMessage,
+    ParsedWebhook,
 )
 from truesend.settings import LookupAbsence, Settings
 from truesend.store.pool import open_pool
@@ -110,6 +111,9 @@ class HonestGateway:
 
     async def disconnect(self, gateway_session_id: str) -> ControlResult:
         return ControlResult(ok=True)
+
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> ParsedWebhook:
+        return ParsedWebhook(None, "unknown")
 
     async def close(self) -> None:
         return None

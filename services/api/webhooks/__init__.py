@@ -1,0 +1,1 @@
+"""Webhooks: from the gateway to Kafka, and on to the CRM."""

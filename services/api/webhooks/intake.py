@@ -1,0 +1,177 @@
+"""One webhook: is it the gateway's, what does it tell, and into Kafka with it. The answer is 2xx only once Kafka has it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from services.api.broker_link import BrokerLink
+from services.api.problems import RETRY_AFTER, BrokerAway, Problem, not_found
+from services.api.webhooks.sessions import GatewaySessions
+from services.api.webhooks.tally import NO_GATEWAY, Tally
+from truesend.broker.publisher import Record
+from truesend.contracts.events import ForwardWebhook, GatewayEvent
+from truesend.contracts.topics import GATEWAY_EVENTS, GATEWAY_FORWARD
+from truesend.gateways.protocol import (
+    Gateway,
+    ParsedWebhook,
+    RefusedWebhook,
+    WebhookEvent,
+    WebhookKind,
+    WebhookRefusal,
+)
+
+UNKNOWN_SESSION = "unknown_session"
+CONTENT_TYPE_LIMIT = 200
+EVENT_TYPES: Mapping[WebhookKind, str] = {kind: f"gateway.{kind}" for kind in WebhookKind}
+
+_REFUSALS: Mapping[WebhookRefusal, tuple[HTTPStatus, str, str]] = {
+    WebhookRefusal.NO_SECRET: (
+        HTTPStatus.UNAUTHORIZED,
+        "webhook-secret",
+        "Send the webhook secret as X-API-Key, or as Authorization: Bearer <secret>; here it is WEBHOOK_SECRET.",
+    ),
+    WebhookRefusal.WRONG_SECRET: (
+        HTTPStatus.UNAUTHORIZED,
+        "webhook-secret",
+        "This is not the webhook secret. The gateway must send what WEBHOOK_SECRET is here.",
+    ),
+    WebhookRefusal.TOO_LARGE: (
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "body-too-large",
+        "The webhook is larger than WEBHOOK_MAX_BYTES allows.",
+    ),
+    WebhookRefusal.UNREADABLE: (
+        HTTPStatus.BAD_REQUEST,
+        "broken-json",
+        "The webhook is not a JSON object in UTF-8.",
+    ),
+}
+_REFUSAL_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: {"Connection": "close"},
+}
+
+
+class WebhookNotStored(Problem):
+    """Kafka cannot take it now: the gateway must send it again."""
+
+    def __init__(self) -> None:
+        detail = "Kafka cannot be reached, so the webhook was not stored. Send it again."
+        super().__init__(HTTPStatus.SERVICE_UNAVAILABLE, "broker-away", detail, headers=RETRY_AFTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook as it came. ``headers`` have lower-case names."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    address: str | None
+    received_at: datetime
+    traceparent: str
+
+
+class Intake:
+    """Takes webhooks. ``forwards``: whether they are passed on to the CRM, too."""
+
+    def __init__(
+        self,
+        gateways: Mapping[str, Gateway],
+        broker: BrokerLink,
+        sessions: GatewaySessions,
+        tally: Tally,
+        *,
+        forwards: bool,
+    ) -> None:
+        self._gateways = gateways
+        self._broker = broker
+        self._sessions = sessions
+        self._tally = tally
+        self._forwards = forwards
+
+    def require_gateway(self, name: str, address: str | None) -> Gateway:
+        """The gateway of that name. Raises Problem 404."""
+        gateway = self._gateways.get(name)
+        if gateway is None:
+            self._tally.refused(NO_GATEWAY, "unknown_gateway", datetime.now(UTC), address)
+            raise not_found("gateway")
+        return gateway
+
+    def refuse(self, gateway: Gateway, reason: WebhookRefusal, address: str | None) -> Problem:
+        """Count the refusal. Returns what to answer."""
+        self._tally.refused(gateway.config.name, str(reason), datetime.now(UTC), address)
+        status, kind, detail = _REFUSALS[reason]
+        return Problem(status, kind, detail, headers=_REFUSAL_HEADERS.get(status))
+
+    async def take(self, gateway: Gateway, webhook: Webhook) -> None:
+        """Store what it tells. Raises Problem: refused, or not stored."""
+        parsed = gateway.parse_webhook(webhook.headers, webhook.body)
+        if isinstance(parsed, RefusedWebhook):
+            raise self.refuse(gateway, parsed.reason, webhook.address)
+        name = gateway.config.name
+        key = await self._key(name, parsed)
+        records = [_event_record(name, event, key, webhook) for event in parsed.events] if key is not None else []
+        if self._forwards:
+            records.append(_forward_record(name, parsed, webhook))
+        try:
+            await self._broker.publish(records)
+        except BrokerAway:
+            raise WebhookNotStored from None
+        event = UNKNOWN_SESSION if parsed.events and key is None else parsed.event_name
+        self._tally.accepted(name, event, webhook.received_at, of_use=bool(parsed.events) and key is not None)
+
+    async def _key(self, gateway: str, parsed: ParsedWebhook) -> UUID | None:
+        if not parsed.events or parsed.gateway_session_id is None:
+            return None
+        return await self._sessions.key_of(gateway, parsed.gateway_session_id)
+
+
+def _event_record(gateway: str, event: WebhookEvent, key: UUID, webhook: Webhook) -> Record:
+    observation = event.observation
+    outcome = event.outcome
+    body = GatewayEvent(
+        gateway=gateway,
+        gateway_session_id=event.gateway_session_id,
+        kind=event.kind.value,
+        received_at=webhook.received_at,
+        occurred_at=event.occurred_at,
+        gateway_message_id=event.gateway_message_id,
+        recipient=event.recipient,
+        reader=event.reader,
+        state=str(observation.state) if observation else None,
+        phone_number=observation.phone_number if observation else None,
+        outcome=str(outcome.kind) if outcome else None,
+        detail=(observation.detail if observation else outcome.gateway_words if outcome else None) or None,
+        error_code=event.error_code,
+    )
+    return Record(
+        topic=GATEWAY_EVENTS,
+        key=key,
+        body=body.model_dump_json(exclude_none=True).encode(),
+        event_type=EVENT_TYPES[event.kind],
+        time=webhook.received_at,
+        traceparent=webhook.traceparent,
+    )
+
+
+def _forward_record(gateway: str, parsed: ParsedWebhook, webhook: Webhook) -> Record:
+    """Keyed by the gateway's name of the session, ours or not: what is about one session stays in order."""
+    session = parsed.gateway_session_id or ""
+    command = ForwardWebhook.model_construct(
+        gateway=gateway,
+        gateway_session_id=session,
+        received_at=webhook.received_at,
+        content_type=webhook.headers.get("content-type", "application/json")[:CONTENT_TYPE_LIMIT],
+        auth_header="x-api-key" if webhook.headers.get("x-api-key") else "authorization",
+        body=webhook.body,
+    )
+    return Record(
+        topic=GATEWAY_FORWARD,
+        key=uuid5(NAMESPACE_URL, f"{gateway}/{session}"),
+        body=command.model_dump_json().encode(),
+        event_type="gateway.forward",
+        time=webhook.received_at,
+        traceparent=webhook.traceparent,
+    )
