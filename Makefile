@@ -10,12 +10,13 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 # Options for what a target runs: make up ARGS="--port 9000", make test ARGS="tests/unit -x"
 ARGS ?=
 
-.PHONY: help install up test check bench lock
+.PHONY: help install up test check docs bench lock
 
 help:
 	@echo "make up       everything on this machine, with a demo: http://127.0.0.1:8000"
 	@echo "make test     all tests"
-	@echo "make check    lint, types, layers"
+	@echo "make check    lint, types, layers, published documents"
+	@echo "make docs     docs/api: what is on Kafka (AsyncAPI), what the API answers (OpenAPI)"
 	@echo "make bench    the benchmarks"
 	@echo "make install  .venv with everything, and the command .venv/bin/truesend"
 	@echo "make lock     the newest versions that pyproject.toml allows, written to requirements/"
@@ -49,6 +50,10 @@ check: $(INSTALLED)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports
+	$(PYTHON) -m services.api.openapi.publish --check
+
+docs: $(INSTALLED)
+	$(PYTHON) -m services.api.openapi.publish $(ARGS)
 
 bench: $(INSTALLED)
 	$(PYTHON) -m tests.bench $(ARGS)

@@ -4,6 +4,7 @@ A wrong or missing one stops the start with one line that names it (``SettingsEr
 since it may be a secret.
 """
 
+from base64 import b64decode
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -66,6 +67,18 @@ def require_postgres_url(database_url: str) -> None:
 
 def _postgres_url(value: SecretStr) -> SecretStr:
     require_postgres_url(value.get_secret_value())
+    return value
+
+
+def _signing_key(value: SecretStr) -> SecretStr:
+    """A key as Standard Webhooks write it; their library would read over what is no base64."""
+    key = value.get_secret_value().removeprefix("whsec_")
+    try:
+        readable = bool(b64decode(key + "=" * (-len(key) % 4), validate=True))
+    except ValueError:
+        readable = False
+    if not readable:
+        raise ValueError("write it as Standard Webhooks do: whsec_ and the key in base64")
     return value
 
 
@@ -150,7 +163,7 @@ class Settings(KafkaSettings, DatabaseSettings):
     ack_silence_s: Seconds = 600.0
     ack_silence_hold: bool = False
     alert_webhook_url: HttpUrl | None = None
-    alert_webhook_secret: SecretStr | None = None
+    alert_webhook_secret: Annotated[SecretStr, AfterValidator(_signing_key)] | None = None
     alert_debounce_s: Seconds = 15.0
     alert_waiting_s: PositiveSeconds = 900.0
 

@@ -1,10 +1,11 @@
 """The HTTP application: routes, problem documents, and what stands around them."""
 
-from fastapi import FastAPI, Security
-from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from services.api.context import Context
+from services.api.key_headers import KEYS
+from services.api.openapi.document import DescribedApi, operation_id
 from services.api.problems import install_problems
 from services.api.request_log import RequestLog
 from services.api.routes import (
@@ -28,37 +29,26 @@ ALLOWED_HEADERS = [
     "X-Organization-Id",
     "traceparent",
 ]
+DESCRIPTION = """What is true about WhatsApp sessions and messages.
 
-
-# What /docs asks for. Who a caller is gets decided in auth.py, for every mode.
-KEYS = (
-    Security(APIKeyHeader(name="X-API-Key", auto_error=False)),
-    Security(HTTPBearer(auto_error=False)),
-)
+Errors are problem documents (RFC 9457). Lists are pages: `next_cursor` is the `cursor` of the next one. Times have their
+zone. Fields are only ever added: ignore those you don't know. What is on Kafka is described by docs/api/asyncapi.json."""
+TAGS = [
+    {
+        "name": "sessions",
+        "description": "WhatsApp sessions: what their gateways confirm, and an operator's hand on them.",
+    },
+    {"name": "messages", "description": "Messages: into the queue, what became of them, and what an operator can do."},
+    {"name": "events", "description": "The live stream: facts, while they happen."},
+    {"name": "webhooks", "description": "What gateways tell us, and whether it arrives."},
+    {"name": "health", "description": "For probes and Prometheus; no key."},
+]
 
 
 def make_application(context: Context) -> FastAPI:
     """The application over these parts."""
-    app = FastAPI(
-        title="Truesend",
-        version="1",
-        description="What is true about WhatsApp sessions and messages. Errors are problem documents (RFC 9457).",
-        redoc_url=None,
-    )
+    app = described_routes()
     app.state.context = context
-    for router in (
-        sessions.router,
-        session_actions.router,
-        session_queue.router,
-        # before /v1/messages/{message_id}, which would take their names for an id
-        batches.router,
-        message_actions.router,
-        messages.router,
-        events.router,
-    ):
-        app.include_router(router, dependencies=KEYS)
-    app.include_router(webhooks.router)
-    app.include_router(health.router)
     install_problems(app)
     app.add_middleware(RequestLog)
     origins = [origin.strip() for origin in context.settings.cors_origins.split(",") if origin.strip()]
@@ -70,4 +60,33 @@ def make_application(context: Context) -> FastAPI:
             allow_headers=ALLOWED_HEADERS,
             expose_headers=["Location", "Retry-After"],
         )
+    return app
+
+
+def described_routes() -> DescribedApi:
+    """Every route with its description, over nothing yet."""
+    app = DescribedApi(
+        title="Truesend",
+        version="1",
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        openapi_tags=TAGS,
+        servers=[{"url": "/", "description": "Where this document is served"}],
+        generate_unique_id_function=operation_id,
+        redoc_url=None,
+    )
+    # first, since gateways call it most often by far
+    app.include_router(webhooks.router)
+    for router in (
+        sessions.router,
+        session_actions.router,
+        session_queue.router,
+        # before /v1/messages/{message_id}, which would take their names for an id
+        batches.router,
+        message_actions.router,
+        messages.router,
+        events.router,
+    ):
+        app.include_router(router, dependencies=KEYS)
+    app.include_router(health.router)
     return app

@@ -15,6 +15,7 @@ class Badge(StrEnum):
     """One word per look."""
 
     CONNECTED = "connected"
+    SILENT = "silent"  # connected, but nothing gets through
     DISCONNECTED = "disconnected"
     CONNECTING = "connecting"
     SCAN_QR = "scan_qr"
@@ -38,6 +39,8 @@ def badge(session: SessionRow) -> Badge:
     """
     if _was_never_paired(session):
         return Badge.NEVER_PAIRED
+    if session["status"] == "connected" and session["silent_since"] is not None:
+        return Badge.SILENT
     if _is_in_doubt(session):
         return Badge.CANNOT_VERIFY
     return _BY_STATUS.get(session["status"], Badge.CANNOT_VERIFY)

@@ -15,6 +15,7 @@ from services.api.live.feed import Feed
 from services.api.live.response import HangUp
 from services.api.live.stream import StreamLimits
 from services.api.message_table import MessageTable
+from services.api.pairing import PairingDesk
 from services.api.webhooks.intake import Intake
 from truesend.gateways.protocol import Gateway
 from truesend.observability.heartbeats import Heartbeats
@@ -39,6 +40,7 @@ class Context:
     heartbeats: Heartbeats
     stream_limits: StreamLimits
     hang_up: HangUp
+    pairing: PairingDesk
     random: Random = field(default_factory=Random)
 
 

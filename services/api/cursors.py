@@ -57,6 +57,20 @@ def history_cursor(text: str | None) -> int:
     return seq
 
 
+def story_cursor(text: str | None) -> tuple[datetime, int, int] | None:
+    """The time, rank and number after which the page begins. Raises Problem 422."""
+    if text is None:
+        return None
+    try:
+        at, rank, number = _parts(text)
+        moment = datetime.fromisoformat(at)
+    except (ValueError, TypeError):
+        raise _bad_cursor() from None
+    if moment.tzinfo is None or type(rank) is not int or type(number) is not int:
+        raise _bad_cursor()
+    return moment, rank, number
+
+
 def _parts(text: str) -> list[Any]:
     try:
         parts = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -48,36 +48,46 @@ class MessageTable:
         return MessageShape(frozenset(column.name for column in columns), message_model(columns))
 
 
-async def insert_message(
-    db: Executor, shape: MessageShape, message: NewMessage, *, message_id: UUID, organization_id: UUID
+async def insert_messages(
+    db: Executor,
+    shape: MessageShape,
+    messages: Sequence[tuple[UUID, NewMessage]],
+    *,
+    organization_id: UUID,
+    batch_id: UUID | None = None,
 ) -> None:
-    """Insert the pending row. Columns that nobody gave keep the table's own defaults.
+    """Insert pending rows. Columns that nobody gave keep the table's own defaults.
 
-    Raises asyncpg.IntegrityConstraintViolationError and the like where the CRM's table refuses it.
+    Raises asyncpg.IntegrityConstraintViolationError and the like where the CRM's table refuses one; then there is none.
     """
-    values = {
-        "id": message_id,
-        "organization_id": organization_id,
-        "status": "pending",
-        "retry_count": 0,
-        **message.model_dump(by_alias=True, mode="json", exclude_none=True),
-    }
-    await db.execute(_insert_statement(shape, values), values)
+    by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for message_id, message in messages:
+        values = {
+            "id": message_id,
+            "organization_id": organization_id,
+            "status": "pending",
+            "retry_count": 0,
+            **({"batch_id": batch_id} if batch_id else {}),
+            **message.model_dump(by_alias=True, mode="json", exclude_none=True),
+        }
+        by_columns.setdefault(frozenset(values), []).append(values)
+    for columns, rows in by_columns.items():
+        await db.execute(_insert_statement(shape, columns), rows)
 
 
-def _insert_statement(shape: MessageShape, values: Mapping[str, Any]) -> str:
+def _insert_statement(shape: MessageShape, given: Set[str]) -> str:
     """The statement for these columns. No file can hold it: which columns there are is the CRM's to say.
 
     Postgres turns the values into the columns' types; names come from its catalogue, never from the caller.
     """
-    names = sorted((values.keys() | {*_FROM_THE_CLOCK}) & shape.columns)
+    names = sorted((given | {*_FROM_THE_CLOCK}) & shape.columns)
     columns = ", ".join(_quoted(name) for name in names)
     sources = ", ".join(
-        "now()" if name in _FROM_THE_CLOCK and name not in values else f"given.{_quoted(name)}" for name in names
+        "now()" if name in _FROM_THE_CLOCK and name not in given else f"given.{_quoted(name)}" for name in names
     )
     return (
         f"INSERT INTO scheduled_whatsapp_messages ({columns})"  # noqa: S608 - quoted names from the catalogue
-        f" SELECT {sources} FROM jsonb_populate_record(NULL::scheduled_whatsapp_messages, $1::jsonb) AS given"
+        f" SELECT {sources} FROM jsonb_populate_recordset(NULL::scheduled_whatsapp_messages, $1::jsonb) AS given"
     )
 
 

@@ -4,18 +4,22 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from services.api.database import Database
+from services.api.problems import Problem
 from truesend.store.queries import Executor, Query
+
+SEARCH_TIMEOUT = "SET LOCAL statement_timeout = '5s'"
 
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """What a list is narrowed to. Times: from is included, to is not."""
+    """What a list is narrowed to. Times: from is included, to is not; ``text`` occurs in the content or the recipient."""
 
     status: str | None = None
     session_id: UUID | None = None
@@ -24,6 +28,9 @@ class MessageFilter:
     created_to: datetime | None = None
     scheduled_from: datetime | None = None
     scheduled_to: datetime | None = None
+    ids: list[UUID] | None = None
+    batch_id: UUID | None = None
+    text: str | None = None
 
 
 class MessageReader:
@@ -62,11 +69,12 @@ class MessageReader:
         before: tuple[datetime | None, UUID | None],
         row_limit: int,
     ) -> tuple[list[dict[str, Any]], tuple[datetime, UUID] | None]:
-        """A page, the latest first, and where the next one begins."""
+        """A page, the latest first, and where the next one begins. Raises Problem 503 where a search takes too long."""
         values: dict[str, object] = {
             "organization_id": organization_id,
             "status": wanted.status,
             "recipient": wanted.recipient,
+            "pattern": _pattern(wanted.text) if wanted.text is not None else None,
             "created_from": wanted.created_from,
             "created_to": wanted.created_to,
             "scheduled_from": wanted.scheduled_from,
@@ -75,10 +83,15 @@ class MessageReader:
             "before_id": before[1],
             "row_limit": row_limit + 1,
         }
-        if wanted.session_id is None:
-            rows = await self._queries["list_messages"].fetch(db, **values)
-        else:
-            rows = await self._queries["list_messages_of_session"].fetch(db, session_id=wanted.session_id, **values)
+        if wanted.text is not None:
+            await db.execute(SEARCH_TIMEOUT)
+        try:
+            if wanted.session_id is None:
+                rows = await self._queries["list_messages"].fetch(db, **values)
+            else:
+                rows = await self._queries["list_messages_of_session"].fetch(db, session_id=wanted.session_id, **values)
+        except asyncpg.QueryCanceledError:
+            raise _too_slow() from None
         items = await self._with_holds(db, organization_id, rows[:row_limit])
         last = rows[row_limit - 1] if len(rows) > row_limit else None
         return items, (last["created_at"], last["id"]) if last else None
@@ -96,5 +109,18 @@ class MessageReader:
         return [_answer(row, *holds.get(row["id"], (None, None))) for row in rows]
 
 
+def _pattern(text: str) -> str:
+    """What ILIKE takes for a text that occurs somewhere, whatever characters it has."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _too_slow() -> Problem:
+    detail = "Searching takes too long. Narrow it, by status, created_from and created_to."
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too-slow", detail)
+
+
 def _answer(row: asyncpg.Record, held_reason: str | None, held_until: datetime | None) -> dict[str, Any]:
-    return {"id": row["id"], **row["message"], "held_reason": held_reason, "held_until": held_until}
+    """What is held until a moment is tried then: one field says when it will go."""
+    answer = {"id": row["id"], **row["message"], "held_reason": held_reason, "held_until": held_until}
+    return answer | {"next_attempt_at": held_until} if held_until is not None else answer

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -11,11 +11,12 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from services.api.message_table import MessageShape, insert_message
+from services.api.message_table import MessageShape, insert_messages
 from services.api.new_message import NewMessage
 from services.api.problems import FieldError, Problem, invalid
 from truesend.store.queries import Executor, Query
 
+Connection = asyncpg.pool.PoolConnectionProxy
 KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
 _NAMED_COLUMN = re.compile(r'Key \("?([A-Za-z0-9_]+)"?\)=')
 
@@ -47,13 +48,14 @@ def idempotency_of(key: str | None, body: object) -> Idempotency | None:
 
 
 async def post_message(
-    connection: Executor,
+    connection: Connection,
     queries: Mapping[str, Query],
     shape: MessageShape,
     message: NewMessage,
     *,
     organization_id: UUID,
     idempotency: Idempotency | None,
+    actor: str,
     traceparent: str,
 ) -> Posted:
     """Insert the message and its fact, in the caller's transaction; or find what the same request made before.
@@ -62,35 +64,66 @@ async def post_message(
     """
     message_id = uuid4()
     if idempotency is not None:
-        earlier = await _reserve(connection, queries, organization_id, idempotency, message_id)
+        earlier = await reserve(connection, queries, organization_id, idempotency, message_id=message_id)
         if earlier is not None:
-            return Posted(earlier, is_new=False)
+            return Posted(earlier["message_id"], is_new=False)
     if not await queries["has_session"].fetchval(
         connection, organization_id=organization_id, session_id=message.session_id
     ):
         raise invalid(FieldError("session_id", "is not a session of your organization; GET /v1/sessions lists them"))
-    try:
-        await insert_message(connection, shape, message, message_id=message_id, organization_id=organization_id)
-    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, asyncpg.RaiseError) as error:
-        raise _refused_by_table(error) from None
-    await queries["append_created"].execute(connection, message_id=message_id, traceparent=traceparent)
+    refused = await insert_each(connection, shape, [(message_id, message)], organization_id=organization_id)
+    if refused:
+        raise refused[message_id]
+    await queries["append_created"].execute(connection, message_ids=[message_id], actor=actor, traceparent=traceparent)
     return Posted(message_id, is_new=True)
 
 
-async def _reserve(
+async def insert_each(
+    connection: Connection,
+    shape: MessageShape,
+    messages: Sequence[tuple[UUID, NewMessage]],
+    *,
+    organization_id: UUID,
+    batch_id: UUID | None = None,
+) -> dict[UUID, Problem]:
+    """Insert what the CRM's table takes. Returns what it refuses, by the message's id: one refused row stops no other."""
+    if not messages:
+        return {}
+    try:
+        async with connection.transaction():
+            await insert_messages(connection, shape, messages, organization_id=organization_id, batch_id=batch_id)
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, asyncpg.RaiseError) as error:
+        if len(messages) == 1:
+            return {messages[0][0]: _refused_by_table(error)}
+        middle = len(messages) // 2
+        halves = messages[:middle], messages[middle:]
+        refused: dict[UUID, Problem] = {}
+        for half in halves:
+            refused |= await insert_each(connection, shape, half, organization_id=organization_id, batch_id=batch_id)
+        return refused
+    return {}
+
+
+async def reserve(
     connection: Executor,
     queries: Mapping[str, Query],
     organization_id: UUID,
     idempotency: Idempotency,
-    message_id: UUID,
-) -> UUID | None:
-    """Take the key for this message. Returns the earlier message's id where the same request came before."""
+    *,
+    message_id: UUID | None = None,
+    batch_id: UUID | None = None,
+) -> asyncpg.Record | None:
+    """Take the key for this request. Returns what the same request made before: its message's id, or its batch's answer.
+
+    Raises Problem 422 where the key came with another body.
+    """
     reserved = await queries["reserve_idempotency_key"].fetchval(
         connection,
         organization_id=organization_id,
         key=idempotency.key,
         request_hash=idempotency.request_hash,
         message_id=message_id,
+        batch_id=batch_id,
     )
     if reserved is not None:
         return None
@@ -102,8 +135,7 @@ async def _reserve(
         raise Problem(HTTPStatus.CONFLICT, "conflict", detail)
     if used["request_hash"] != idempotency.request_hash:
         raise invalid(FieldError("Idempotency-Key", "was used with another body; take a new key for a new message"))
-    earlier: UUID = used["message_id"]
-    return earlier
+    return used
 
 
 def _refused_by_table(error: Any) -> Problem:

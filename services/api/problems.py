@@ -38,13 +38,16 @@ class Problem(Exception):  # noqa: N818 - the standard's word
         *,
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
+        current: Mapping[str, Any] | None = None,
     ) -> None:
+        """``current`` is what the row is, where that is why."""
         super().__init__(detail)
         self.status = status
         self.kind = kind
         self.detail = detail
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
+        self.current = dict(current or {})
 
 
 class DatabaseAway(Problem):
@@ -89,6 +92,8 @@ def problem_response(problem: Problem, *, trace_id: str | None = None) -> Respon
     }
     if problem.errors:
         body["errors"] = [{"field": error.field, "detail": error.detail} for error in problem.errors]
+    if problem.current:
+        body["current"] = problem.current
     if trace_id is not None:
         body["trace_id"] = trace_id
     return Response(

@@ -17,6 +17,7 @@ from services.api.live.feed import Feed
 from services.api.live.frames import StreamedFact
 from services.api.live.stream import StreamLimits
 from services.api.message_table import MessageTable
+from services.api.pairing import PairingDesk, PairingLimits
 from services.api.webhooks.forwarder import Forwarder, ForwardPolicy
 from services.api.webhooks.intake import Intake
 from services.api.webhooks.sessions import GatewaySessions
@@ -45,7 +46,13 @@ log = structlog.get_logger(__name__)
 class ApiService:
     """Comes up whether Postgres and Kafka are there or not, and says by /readyz which it is."""
 
-    def __init__(self, settings: Settings, *, stream_limits: StreamLimits | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        stream_limits: StreamLimits | None = None,
+        pairing_limits: PairingLimits | None = None,
+    ) -> None:
         """Put the parts together. Raises SettingsError when AUTH_MODE is not set up, GatewayConfigError for a gateway
         that is not."""
         queries = load_queries("api")
@@ -84,6 +91,7 @@ class ApiService:
                 from_start=False,
             )
         self._forwarder = self._forward(broker) if settings.webhook_forward_url else None
+        self._pairing = PairingDesk(pairing_limits)
         self._hints = Hints(self._database, queries["hint"], heartbeats)
         self._server = QuietServer(
             self._config(
@@ -101,6 +109,7 @@ class ApiService:
                     heartbeats=heartbeats,
                     stream_limits=stream_limits or StreamLimits(),
                     hang_up=self._hang_up,
+                    pairing=self._pairing,
                 )
             )
         )
@@ -127,6 +136,7 @@ class ApiService:
 
     async def stop(self) -> None:
         """End the streams, finish the requests, let go of everything; within ten seconds."""
+        self._pairing.close()
         await self._feed.stop()
         self._server.should_exit = True
         if self._serving is not None:

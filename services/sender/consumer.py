@@ -6,6 +6,7 @@ What is dropped here, with the process, was never sent: its lease runs out, and 
 
 import asyncio
 import contextlib
+import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
@@ -39,7 +40,9 @@ class SendConsumer:
         lease_s: float,
         min_interval_s: float,
         finished: Callable[[FinishedAttempt], None],
+        dice: Callable[[], float] = random.random,
     ) -> None:
+        self._dice = dice
         self._pool = pool
         self._gateways = gateways
         self._concurrency = concurrency
@@ -97,6 +100,7 @@ class SendConsumer:
             message_ids=[command.body.message_id for command in batch],
             lease_tokens=[command.body.lease_token for command in batch],
             lease_s=self._lease_s,
+            dice=[self._dice() for _ in batch],
             min_interval_s=self._min_interval_s,
         )
         return [_started_attempt(row, traces.get(row["lease_token"])) for row in rows]

@@ -19,6 +19,14 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldPolicy:
+    """How long a session is held after a send found it down: doubling from ``base_s`` to ``max_s``."""
+
+    base_s: float
+    max_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Sent, on the gateway's confirmation."""
 

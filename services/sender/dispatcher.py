@@ -1,7 +1,8 @@
 """Dispatch: due messages of connected sessions become commands on Kafka, each under a lease, as credits allow."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -49,6 +50,8 @@ class Dispatcher:
         self._clock = clock
         self._look_every_s = min(LOOK_EVERY_S, settings.dispatch_poll_s)
         self._looked_at = self._look_at = clock() - LOOK_EVERY_S
+        # no more than these can be between their claim and their start
+        self._in_flight: deque[asyncpg.Record] = deque(maxlen=sum(gateway.max_in_flight for gateway in gateways))
         self._credits = {
             "gateways": [gateway.name for gateway in gateways],
             "max_in_flight": [gateway.max_in_flight for gateway in gateways],
@@ -69,6 +72,7 @@ class Dispatcher:
         claimed = [row for row in chosen if row["lease_token"] is not None]
         if claimed:
             CLAIMED.inc(len(claimed))
+            self._in_flight.extend(claimed)
             previous, self._publishing = self._publishing, asyncio.create_task(self._publish(claimed))
             if previous is not None:
                 await previous
@@ -88,6 +92,10 @@ class Dispatcher:
         publishing, self._publishing = self._publishing, None
         if publishing is not None:
             await publishing
+
+    async def release(self) -> None:
+        """Give back what was claimed here and has not started, wherever its command is: nobody waits for its lease."""
+        await self._release(self._in_flight)
 
     def hint(self) -> None:
         """Something new may be due: look for it soon, though not for each of a flood of hints."""
@@ -121,12 +129,16 @@ class Dispatcher:
         try:
             await self._publisher.publish([_command(row) for row in claimed], timeout_s=PUBLISH_TIMEOUT_S)
         except PublishError:
-            await self._queries["release_claims"].execute(
-                self._pool,
-                message_ids=[row["message_id"] for row in claimed],
-                lease_tokens=[row["lease_token"] for row in claimed],
-            )
+            await self._release(claimed)
             raise
+
+    async def _release(self, claimed: Iterable[asyncpg.Record]) -> None:
+        rows = list(claimed)
+        await self._queries["release_claims"].execute(
+            self._pool,
+            message_ids=[row["message_id"] for row in rows],
+            lease_tokens=[row["lease_token"] for row in rows],
+        )
 
     async def _rest_s(self) -> float:
         due_in_s: float | None = await self._queries["next_due"].fetchval(self._pool)

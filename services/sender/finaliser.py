@@ -3,19 +3,18 @@
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import structlog
 from prometheus_client import Counter
 
 from services.sender.attempt import FinishedAttempt
-from services.sender.decide import Accept, Action, Doubt, Fail, Hold, Policy, Retry, Send, decide
-from truesend.broker.publisher import Publisher, PublishError, Record
-from truesend.contracts.events import VerifyReason, VerifySession
-from truesend.contracts.topics import SESSION_VERIFY
+from services.sender.decide import Accept, Action, Doubt, Fail, Hold, HoldPolicy, Policy, Retry, Send, decide
+from services.sender.evidence import Evidence
+from services.sender.verifications import SessionInDoubt, ask_for_verification
+from truesend.broker.publisher import Publisher
 from truesend.gateways.protocol import OutcomeKind
 from truesend.observability.tracing import trace_id
 from truesend.store.queries import load_queries
@@ -24,17 +23,8 @@ LATE = Counter("truesend_late_answers", "Answers whose lease had run out.", ["ou
 LARGEST_BATCH = 500
 IDLE_S = 5.0
 LOCKED_PAUSE_S = 0.5
-VERIFY_PUBLISH_TIMEOUT_S = 3.0
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class HoldPolicy:
-    """How long a session is held after a send found it down: doubling from ``base_s`` to ``max_s``."""
-
-    base_s: float
-    max_s: float
 
 
 class Finaliser:
@@ -44,6 +34,7 @@ class Finaliser:
         self,
         pool: asyncpg.Pool,
         publisher: Publisher,
+        evidence: Evidence,
         *,
         policy: Policy,
         hold: HoldPolicy,
@@ -52,6 +43,7 @@ class Finaliser:
     ) -> None:
         self._pool = pool
         self._publisher = publisher
+        self._evidence = evidence
         self._policy = policy
         self._hold = hold
         self._written = written
@@ -109,10 +101,15 @@ class Finaliser:
             hold_base_s=self._hold.base_s,
             hold_max_s=self._hold.max_s,
         )
-        applied = {row["lease_token"] for row in rows}
+        applied = {row["lease_token"]: row["status"] for row in rows}
         late = [finished for finished in batch if finished.attempt.lease_token not in applied]
         if late:
             await self._keep_late_evidence(late)
+        self._evidence.ids_learned(_named_ids(batch))
+        # an attempt that failed says nothing of those before it
+        await self._evidence.weigh_the_proved(
+            [row["message_id"] for row in rows if row["status"] in {"failed", "pending"}]
+        )
 
     def _decide(self, finished: FinishedAttempt) -> Action:
         return decide(
@@ -123,47 +120,36 @@ class Finaliser:
         )
 
     async def _keep_late_evidence(self, late: Sequence[FinishedAttempt]) -> None:
-        """The lease had run out. A late success is evidence and counts; a late failure changes nothing."""
+        """The lease had run out, or evidence came first. A late success counts, a late failure changes nothing."""
         for finished in late:
             LATE.labels(finished.outcome.kind).inc()
-        sent = [finished for finished in late if finished.outcome.kind is OutcomeKind.SENT]
-        if sent:
-            await self._queries["correct_to_sent"].execute(
+        named = [finished for finished in late if finished.outcome.gateway_message_id is not None]
+        if named:
+            await self._queries["note_late_ids"].execute(
                 self._pool,
-                message_ids=[finished.attempt.message.message_id for finished in sent],
-                gateway_message_ids=[finished.outcome.gateway_message_id for finished in sent],
-                session_ids=[finished.attempt.session_id for finished in sent],
+                message_ids=[finished.attempt.message.message_id for finished in named],
+                started_ats=[finished.attempt.started_at for finished in named],
+                gateway_message_ids=[finished.outcome.gateway_message_id for finished in named],
             )
+        sent = [finished for finished in late if finished.outcome.kind is OutcomeKind.SENT]
+        await self._evidence.weigh([finished.attempt.message.message_id for finished in sent])
 
     async def _ask_for_verification(self, batch: Sequence[FinishedAttempt]) -> None:
-        """A send that found its session down asks for a verification at once. Without Kafka the sweep will."""
+        """A send that found its session down asks for a verification at once."""
         news = {OutcomeKind.SESSION_DOWN, OutcomeKind.CONFIG_ERROR}
-        sessions = {
-            finished.attempt.session_id: finished.attempt for finished in batch if finished.outcome.kind in news
-        }
-        now = datetime.now(UTC)
-        records = [
-            Record(
-                topic=SESSION_VERIFY,
-                key=session_id,
-                body=VerifySession(
-                    session_id=session_id,
-                    organization_id=attempt.organization_id,
-                    reason=VerifyReason.FAILED_SEND,
-                    requested_at=now,
-                )
-                .model_dump_json()
-                .encode(),
-                event_type="session.verify",
-                time=now,
-                traceparent=attempt.traceparent,
-            )
-            for session_id, attempt in sessions.items()
-        ]
-        try:
-            await self._publisher.publish(records, timeout_s=VERIFY_PUBLISH_TIMEOUT_S)
-        except PublishError as error:
-            log.warning("a verification could not be asked for", error=str(error))
+        down = [finished.attempt for finished in batch if finished.outcome.kind in news]
+        await ask_for_verification(
+            self._publisher,
+            [SessionInDoubt(attempt.session_id, attempt.organization_id, attempt.traceparent) for attempt in down],
+        )
+
+
+def _named_ids(batch: Sequence[FinishedAttempt]) -> list[tuple[UUID, str]]:
+    return [
+        (finished.attempt.session_id, finished.outcome.gateway_message_id)
+        for finished in batch
+        if finished.outcome.gateway_message_id is not None
+    ]
 
 
 def _log(finished: FinishedAttempt) -> None:

@@ -21,7 +21,6 @@ class DoubtfulMessage:
 
     attempt_started_at: datetime
     gateway_message_id: str | None
-    absences: int
     last_absence_at: datetime | None
     lookups: int
     exclusive: bool

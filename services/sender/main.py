@@ -9,19 +9,21 @@ import structlog
 from faststream.kafka import KafkaBroker
 
 from services.sender.consumer import SendConsumer
-from services.sender.decide import Policy
+from services.sender.decide import HoldPolicy, Policy
 from services.sender.dispatcher import Dispatcher
-from services.sender.finaliser import Finaliser, HoldPolicy
+from services.sender.evidence import Evidence
+from services.sender.finaliser import Finaliser
 from services.sender.judge import LookupPolicy
 from services.sender.reaper import Reaper
 from services.sender.reconciler import Reconciler
-from truesend.broker.consumer import subscribe
+from services.sender.settler import Settler
+from truesend.broker.consumer import ContractT, Handler, subscribe
 from truesend.broker.dead_letters import DeadLetters
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
 from truesend.broker.stopping import stop_broker
-from truesend.contracts.events import DispatchMessage
-from truesend.contracts.topics import MESSAGE_DISPATCH
+from truesend.contracts.events import DispatchMessage, GatewayEvent
+from truesend.contracts.topics import GATEWAY_EVENTS, MESSAGE_DISPATCH, Topic
 from truesend.gateways.protocol import Gateway
 from truesend.observability.heartbeats import Heartbeats
 from truesend.observability.outside_failures import OUTSIDE_FAILURES
@@ -32,6 +34,7 @@ from truesend.settings import Settings
 from truesend.store.wakeups import DISPATCH_CHANNEL, RELAY_CHANNEL, Wakeups
 
 GROUP = "truesend-sender"
+EVIDENCE_GROUP = "truesend-sender-evidence"
 SHORTEST_DRAIN_S = 0.5
 
 log = structlog.get_logger(__name__)
@@ -62,9 +65,20 @@ class Sender:
         self._relay = Relay(self.pool, self._publisher, retention_s=settings.event_retention_s)
         self._dispatcher = Dispatcher(self.pool, self._publisher, self._configs, settings)
         reaper = Reaper(self.pool, settings)
+        hold = HoldPolicy(settings.backoff_base_s, max(settings.backoff_base_s, 60.0))
+        self._evidence = Evidence(
+            self.pool,
+            self._gateways,
+            self._publisher,
+            policy=self._policy,
+            settler=Settler(policy=self._policy, hold=hold),
+            retention_s=settings.event_retention_s,
+            written=self._written,
+        )
         reconciler = Reconciler(
             self.pool,
             self._gateways,
+            self._evidence,
             policy=self._policy,
             lookup_policy=LookupPolicy(settings.lookup_absence, settings.lookup_settle_s),
         )
@@ -73,8 +87,9 @@ class Sender:
         self._finaliser = Finaliser(
             self.pool,
             self._publisher,
+            self._evidence,
             policy=self._policy,
-            hold=HoldPolicy(settings.backoff_base_s, max(settings.backoff_base_s, 60.0)),
+            hold=hold,
             written=self._written,
         )
         self.consumer = SendConsumer(
@@ -89,25 +104,34 @@ class Sender:
         self._finalising = Loop("finaliser", self._finaliser.one_pass, self.heartbeats)
         self.consumer.wake = self._sending.wake
         self._finaliser.wake = self._finalising.wake
+        weighing = Loop("evidence", self._evidence.one_pass, self.heartbeats)
+        self._evidence.wake = weighing.wake
         self._background = [
+            weighing,
             Loop("reaper", reaper.reap_leases, self.heartbeats),
             Loop("slow reaper", reaper.reap_the_rest, self.heartbeats),
             Loop("reconciler", reconciler.one_pass, self.heartbeats),
             Loop("pruner", self._relay.prune, Heartbeats()),
+            Loop("evidence pruner", self._evidence.prune, Heartbeats()),
         ]
         self._wakeups = Wakeups(
             settings.database_url.get_secret_value(),
             {DISPATCH_CHANNEL: self._hinted, RELAY_CHANNEL: self._relaying.wake},
         )
+        self._subscribe(MESSAGE_DISPATCH, DispatchMessage, self.consumer.take, GROUP)
+        self._subscribe(GATEWAY_EVENTS, GatewayEvent, self._evidence.take, EVIDENCE_GROUP)
+
+    def _subscribe(self, topic: Topic, model: type[ContractT], handler: Handler[ContractT], group: str) -> None:
+        prefix = self._settings.truesend_topic_prefix
         subscribe(
             self.broker,
-            MESSAGE_DISPATCH,
-            DispatchMessage,
-            self.consumer.take,
-            group=f"{settings.truesend_topic_prefix}{GROUP}",
-            topic_prefix=settings.truesend_topic_prefix,
-            dead_letters=DeadLetters(self.broker, topic_prefix=settings.truesend_topic_prefix),
-            session_timeout_ms=settings.kafka_session_timeout_ms,
+            topic,
+            model,
+            handler,
+            group=f"{prefix}{group}",
+            topic_prefix=prefix,
+            dead_letters=DeadLetters(self.broker, topic_prefix=prefix),
+            session_timeout_ms=self._settings.kafka_session_timeout_ms,
         )
 
     def _hinted(self) -> None:
@@ -141,6 +165,9 @@ class Sender:
         await self._sending.stop(within_s=1)
         with contextlib.suppress(Exception):
             await self.consumer.drain(within_s=max(SHORTEST_DRAIN_S, grace_s - 5))
+        with contextlib.suppress(*OUTSIDE_FAILURES):
+            async with asyncio.timeout(1):
+                await self._dispatcher.release()
         await self._finalising.stop(within_s=2)
         with contextlib.suppress(*OUTSIDE_FAILURES):
             async with asyncio.timeout(2):

@@ -11,6 +11,7 @@ import structlog
 from prometheus_client import Counter
 
 from services.sender.decide import Policy, backoff_s
+from services.sender.evidence import Evidence, Finding
 from services.sender.judge import (
     DoubtfulMessage,
     Judgement,
@@ -40,6 +41,7 @@ class Reconciler:
         self,
         pool: asyncpg.Pool,
         gateways: Mapping[str, Gateway],
+        evidence: Evidence,
         *,
         policy: Policy,
         lookup_policy: LookupPolicy,
@@ -47,6 +49,7 @@ class Reconciler:
     ) -> None:
         self._pool = pool
         self._gateways = gateways
+        self._evidence = evidence
         self._policy = policy
         self._lookup_policy = lookup_policy
         self._dice = dice
@@ -61,7 +64,7 @@ class Reconciler:
         return 0.0
 
     async def _settle(self, doubt: asyncpg.Record) -> None:
-        if not doubt["in_doubt"]:
+        if not (doubt["in_doubt"] or doubt["is_awaited"]):
             await self._queries["drop_lookup"].execute(self._pool, message_id=doubt["message_id"])
             return
         asked = monotonic()
@@ -83,7 +86,7 @@ class Reconciler:
             policy=self._lookup_policy,
         )
         LOOKUPS.labels(type(judgement).__name__).inc()
-        await self._apply(doubt, judgement)
+        await self._apply(doubt, judgement, result)
 
     async def _ask(self, doubt: asyncpg.Record) -> LookupResult:
         gateway = self._gateways.get(doubt["gateway"])
@@ -106,7 +109,6 @@ class Reconciler:
         return DoubtfulMessage(
             attempt_started_at=doubt["attempt_started_at"],
             gateway_message_id=doubt["gateway_message_id"],
-            absences=doubt["absences"],
             last_absence_at=doubt["last_absence_at"],
             lookups=doubt["lookups"],
             exclusive=gateway is not None and gateway.config.exclusive,
@@ -114,14 +116,23 @@ class Reconciler:
             is_ambiguous=known["is_ambiguous"],
         )
 
-    async def _apply(self, doubt: asyncpg.Record, judgement: Judgement) -> None:
+    async def _apply(self, doubt: asyncpg.Record, judgement: Judgement, result: LookupResult) -> None:
         match judgement:
             case ProvedSent(gateway_message_id=gateway_message_id):
-                await self._queries["correct_to_sent"].execute(
-                    self._pool,
-                    message_ids=[doubt["message_id"]],
-                    gateway_message_ids=[gateway_message_id],
-                    session_ids=[doubt["session_id"]],
+                await self._evidence.found(
+                    Finding(
+                        message_id=doubt["message_id"],
+                        organization_id=doubt["organization_id"],
+                        session_id=doubt["session_id"],
+                        attempt_started_at=doubt["attempt_started_at"],
+                        gateway_message_id=gateway_message_id,
+                        sent_at=result.sent_at,
+                    )
+                )
+            case _ if not doubt["in_doubt"]:
+                # accepted, and nothing proved by an operator's early look: its confirmation may still come by itself
+                await self._queries["end_check"].execute(
+                    self._pool, message_id=doubt["message_id"], opened_at=doubt["opened_at"]
                 )
             case ProvedAbsent() if not doubt["orphan"]:
                 await self._give_back(doubt)

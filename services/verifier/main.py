@@ -7,19 +7,25 @@ from collections.abc import Mapping, Sequence
 import asyncpg
 from faststream.kafka import KafkaBroker
 
+from services.verifier.alerts.alerting import Alerting
+from services.verifier.check import Told
 from services.verifier.claims import Claims
 from services.verifier.fan_out import FanOut
+from services.verifier.hearing import Listening
 from services.verifier.notices import Notices
 from services.verifier.reconcile import ReconcilePolicy
+from services.verifier.requests import Doubts
+from services.verifier.silence import SilencePolicy
 from services.verifier.sweep import Sweep
+from services.verifier.webhooks import StatusWebhooks
 from services.verifier.write import WritePolicy, Writer, Written
-from truesend.broker.consumer import Received, subscribe
+from truesend.broker.consumer import ContractT, Handler, Received, subscribe
 from truesend.broker.dead_letters import DeadLetters
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
 from truesend.broker.stopping import stop_broker, stop_consuming
-from truesend.contracts.events import VerifySession
-from truesend.contracts.topics import SESSION_VERIFY
+from truesend.contracts.events import GatewayEvent, VerifyReason, VerifySession
+from truesend.contracts.topics import GATEWAY_EVENTS, SESSION_VERIFY, Topic
 from truesend.gateways.protocol import Gateway
 from truesend.observability.heartbeats import Heartbeats
 from truesend.runtime.loops import Loop
@@ -29,6 +35,7 @@ from truesend.settings import Settings
 from truesend.store.wakeups import RELAY_CHANNEL, Wakeups
 
 GROUP = "truesend-verifier"
+WEBHOOK_GROUP = "truesend-verifier-webhooks"
 LEASE_MARGIN_S = 3.0
 LONGEST_REST_S = 5.0
 BUSY_ABOVE = 500
@@ -54,13 +61,21 @@ class Verifier:
         self._notices = Notices(self._publisher)
         self._writer = Writer(pool, self._write_policy(), self._written)
         self._fan_out = FanOut(self._gateways, self._writer.add)
+        self._webhooks = StatusWebhooks(pool, self._writer, freshness_s=freshness_s)
+        self._doubts = Doubts(self._publisher)
+        self._alerting = Alerting(settings, pool, self.heartbeats)
         self._build_loops()
+        self._subscribe(SESSION_VERIFY, VerifySession, self.take, GROUP)
+        self._subscribe(GATEWAY_EVENTS, GatewayEvent, self._webhooks.take, WEBHOOK_GROUP)
+
+    def _subscribe(self, topic: Topic, model: type[ContractT], handler: Handler[ContractT], group: str) -> None:
+        settings = self._settings
         subscribe(
             self.broker,
-            SESSION_VERIFY,
-            VerifySession,
-            self.take,
-            group=f"{settings.truesend_topic_prefix}{GROUP}",
+            topic,
+            model,
+            handler,
+            group=f"{settings.truesend_topic_prefix}{group}",
             topic_prefix=settings.truesend_topic_prefix,
             dead_letters=DeadLetters(self.broker, topic_prefix=settings.truesend_topic_prefix),
             session_timeout_ms=settings.kafka_session_timeout_ms,
@@ -79,6 +94,8 @@ class Verifier:
             look_every_s=min(self._soonest_s / 4, LONGEST_REST_S),
             busy_gateways=lambda: self._fan_out.busy_gateways(more_than=BUSY_ABOVE),
         )
+        silence = SilencePolicy(settings.ack_silence_s, settings.ack_silence_hold)
+        listening = Listening(self._pool, silence, self._doubts)
         self._relay = Relay(self._pool, self._publisher, retention_s=settings.event_retention_s)
         self._writing = Loop("writer", self._writer.one_pass, beats)
         self._writer.wake = self._writing.wake
@@ -86,7 +103,9 @@ class Verifier:
         self._sweeping = [
             Loop("sweep", sweep.ask_for_due, beats),
             Loop("enrolment", sweep.enrol, beats),
+            *self._alerting.loops,
             # rests longer than liveness allows for
+            Loop("silence", listening.one_pass, Heartbeats()),
             Loop("late messages", sweep.move_late_messages, Heartbeats()),
             Loop("pruner", self._relay.prune, Heartbeats()),
         ]
@@ -115,8 +134,8 @@ class Verifier:
         """Take nothing new, let calls come back and be written, give back what is left; within the grace time."""
         grace_s = self._settings.shutdown_grace_s
         await self._wakeups.stop()
-        for loop in self._sweeping:
-            await loop.stop(within_s=0.5)
+        await asyncio.gather(*(loop.stop(within_s=0.5) for loop in self._sweeping))
+        await self._alerting.close()
         await stop_consuming(self.broker, within_s=grace_s / 5)
         await self._fan_out.drain(within_s=grace_s / 2)
         unanswered = await self._fan_out.abandon()
@@ -128,6 +147,7 @@ class Verifier:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._relay.resign(), 1)
         await self._notices.close(within_s=0.5)
+        await self._doubts.close(within_s=0.5)
         await stop_broker(self.broker, within_s=2)
         for gateway in self._gateways.values():
             await gateway.close()
@@ -144,6 +164,13 @@ class Verifier:
             self._fan_out.begin(check)
         self._notices.verifying(written.again)
         self._notices.verified(written.unchanged)
+        for sighting, row in written.unchanged:
+            if isinstance(sighting, Told):
+                self._webhooks.unchanged(sighting, row)
+        doubted = [(told.session_id, told.row.organization_id) for told in written.doubted]
+        self._doubts.ask(doubted, VerifyReason.WEBHOOK)
+        if written.has_drops:
+            self._alerting.look()
         self._relaying.wake()
 
     async def _renew_leases(self) -> float:

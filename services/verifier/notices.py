@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from services.verifier.check import Check, Finding
+from services.verifier.check import Check, Sighting
 from services.verifier.plan import Fact
 from services.verifier.reconcile import SessionRow
 from truesend.broker.publisher import Publisher, PublishError, Record
@@ -43,6 +43,7 @@ def session_fact(
         last_verified_at=row.last_verified_at,
         phone_number=row.phone_number,
         previous_status=previous_status,
+        silent_since=row.silence.since if row.silence else None,
     )
 
 
@@ -57,9 +58,9 @@ class Notices:
         """Somebody is asking for these sessions now."""
         self._publish([(VERIFYING, check.row, check.traceparent) for check in checks])
 
-    def verified(self, findings: Iterable[tuple[Finding, SessionRow]]) -> None:
-        """These sessions were asked for, and nothing changed."""
-        self._publish([(VERIFIED, row, finding.check.traceparent) for finding, row in findings])
+    def verified(self, sightings: Iterable[tuple[Sighting, SessionRow]]) -> None:
+        """These sessions were looked at, and nothing changed."""
+        self._publish([(VERIFIED, row, sighting.traceparent) for sighting, row in sightings])
 
     async def close(self, *, within_s: float) -> None:
         """Let what is on its way arrive, for a while."""

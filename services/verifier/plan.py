@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from services.verifier.check import Finding
+from services.verifier.check import Sighting, Told
 from services.verifier.reconcile import (
     CONNECTED,
     FactType,
@@ -45,14 +45,16 @@ class Move:
 class Plan:
     """What to write. ``rows`` is how every locked row stands in the end, changed or not.
 
-    ``unchanged`` holds the findings that made no history; ``recovered`` the sessions that can send again; ``wanted_numbers``
-    the numbers that change hands: their holders must have been among the locked rows.
+    ``unchanged`` holds the sightings that made no history; ``doubted`` the webhooks that came too late to be believed and
+    say something else than the row; ``recovered`` the sessions that can send again; ``wanted_numbers`` the numbers that
+    change hands: their holders must have been among the locked rows.
     """
 
     rows: dict[UUID, SessionRow]
     facts: list[Fact] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
-    unchanged: list[Finding] = field(default_factory=list)
+    unchanged: list[Sighting] = field(default_factory=list)
+    doubted: list[Told] = field(default_factory=list)
     recovered: list[UUID] = field(default_factory=list)
     wanted_numbers: set[tuple[UUID, str]] = field(default_factory=set)
 
@@ -66,33 +68,50 @@ class Plan:
         return after
 
 
-def plan(locked: Mapping[UUID, SessionRow], findings: Sequence[Finding], policy: ReconcilePolicy) -> Plan:
-    """Apply the findings in the order in which they were asked for. Sessions that are gone are left out."""
+def plan(locked: Mapping[UUID, SessionRow], sightings: Sequence[Sighting], policy: ReconcilePolicy) -> Plan:
+    """Apply what was seen in the order in which it was asked for or told. Sessions that are gone are left out."""
     planned = Plan(dict(locked))
-    for finding in sorted(findings, key=lambda each: each.asked_at):
-        if finding.check.session_id in planned.rows:
-            _apply(planned, finding, policy)
+    for sighting in sorted(sightings, key=lambda each: each.asked_at):
+        if sighting.session_id in planned.rows and not _is_outdated(planned, sighting):
+            _apply(planned, sighting, policy)
     return planned
 
 
-def _apply(planned: Plan, finding: Finding, policy: ReconcilePolicy) -> None:
-    before = planned.rows[finding.check.session_id]
-    transition = reconcile(before, finding.observation, finding.asked_at, policy)
+def _is_outdated(planned: Plan, sighting: Sighting) -> bool:
+    """A webhook that is older than what is known changes nothing; where it says otherwise, clocks may be wrong."""
+    row = planned.rows[sighting.session_id]
+    if not isinstance(sighting, Told) or not sighting.is_outdated(row):
+        return False
+    if sighting.contradicts(row):
+        planned.doubted.append(sighting)
+    return True
+
+
+def _apply(planned: Plan, sighting: Sighting, policy: ReconcilePolicy) -> None:
+    before = planned.rows[sighting.session_id]
+    transition = _transition(before, sighting, policy)
     holder = None
     if transition.takes_number is not None:
         planned.wanted_numbers.add((before.organization_id, transition.takes_number))
         others = list(_holders(planned.rows.values(), before, transition.takes_number))
         holder = next((other for other in others if _keeps_its_number(other, before)), None)
-        transition = transition if holder is None else _lost(before, holder, finding)
+        transition = transition if holder is None else _lost(before, holder, sighting)
         for other in others if holder is None else []:
-            _supersede(planned, other, before, finding)
-    after = planned.apply(transition, finding.check.traceparent)
+            _supersede(planned, other, before, sighting)
+    after = planned.apply(transition, sighting.traceparent)
     if transition.fact is None:
-        planned.unchanged.append(finding)
+        planned.unchanged.append(sighting)
     elif holder is not None:
         planned.moves.append(Move(after.id, holder.id, after.organization_id))
     elif after.status == CONNECTED and (before.status != CONNECTED or before.last_error is not None):
         planned.recovered.append(after.id)
+
+
+def _transition(before: SessionRow, sighting: Sighting, policy: ReconcilePolicy) -> Transition:
+    transition = reconcile(before, sighting.observation, sighting.asked_at, policy)
+    if isinstance(sighting, Told) and sighting.occurred_at is not None:
+        return replace(transition, row=replace(transition.row, webhook_at=sighting.occurred_at))
+    return transition
 
 
 def _holders(rows: Iterable[SessionRow], taker: SessionRow, number: str) -> Iterable[SessionRow]:
@@ -114,11 +133,18 @@ def _keeps_its_number(holder: SessionRow, taker: SessionRow) -> bool:
     return taker.connected_at < holder.connected_at
 
 
-def _lost(taker: SessionRow, holder: SessionRow, finding: Finding) -> Transition:
-    verified = replace(taker, last_verified_at=finding.asked_at, connecting_since=None, connecting_seen_at=None)
+def _lost(taker: SessionRow, holder: SessionRow, finding: Sighting) -> Transition:
+    webhook_at = finding.occurred_at if isinstance(finding, Told) else None
+    verified = replace(
+        taker,
+        last_verified_at=finding.asked_at,
+        connecting_since=None,
+        connecting_seen_at=None,
+        webhook_at=webhook_at or taker.webhook_at,
+    )
     return superseded(verified, holder, finding.asked_at)
 
 
-def _supersede(planned: Plan, loser: SessionRow, winner: SessionRow, finding: Finding) -> None:
-    planned.apply(superseded(loser, winner, finding.asked_at), finding.check.traceparent)
+def _supersede(planned: Plan, loser: SessionRow, winner: SessionRow, finding: Sighting) -> None:
+    planned.apply(superseded(loser, winner, finding.asked_at), finding.traceparent)
     planned.moves.append(Move(loser.id, winner.id, loser.organization_id))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from services.verifier.silence import Silence
 from truesend.gateways.protocol import Observation, ObservedState
 
 LAST_ERROR_LIMIT = 500
@@ -27,6 +28,8 @@ class FactType(StrEnum):
     QR_PENDING = "session.qr_pending"
     CANNOT_VERIFY = "session.cannot_verify"
     SUPERSEDED = "session.superseded"
+    SILENT = "session.silent"
+    HEARD = "session.heard"
 
 
 _FACT_OF_STATUS = {
@@ -35,6 +38,13 @@ _FACT_OF_STATUS = {
     CONNECTING: FactType.CONNECTING,
     QR_PENDING: FactType.QR_PENDING,
 }
+_STATUS_OF_STATE = {
+    ObservedState.CONNECTED: CONNECTED,
+    ObservedState.CONNECTING: CONNECTING,
+    ObservedState.QR_WANTED: QR_PENDING,
+    ObservedState.DISCONNECTED: DISCONNECTED,
+    ObservedState.UNKNOWN_STATE: DISCONNECTED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,9 @@ class SessionRow:
     """What is written about a session: the CRM's row, and what its checks remember beside it.
 
     ``status`` is the table's word. ``connecting_since`` and ``connecting_seen_at`` are the first and the last time in a
-    row of sightings at which the gateway said connecting; ``superseded_by`` is the session that took its number over.
+    row of sightings at which the gateway said connecting; ``superseded_by`` is the session that took its number over;
+    ``webhook_at`` the gateway's time of the newest webhook. ``down_since`` is when the gateway first said otherwise of a
+    session that had been up; ``is_ours`` says that its row is younger than Truesend here.
     """
 
     id: UUID
@@ -62,6 +74,17 @@ class SessionRow:
     connecting_since: datetime | None = None
     connecting_seen_at: datetime | None = None
     superseded_by: UUID | None = None
+    webhook_at: datetime | None = None
+    seen_connected: bool = False
+    down_since: datetime | None = None
+    is_ours: bool = False
+    silence: Silence | None = None
+
+    @property
+    def was_up(self) -> bool:
+        """Whether its end is a drop: its gateway told us connected, or its row said so since Truesend is here. Rows that
+        said so before are often wrong for months."""
+        return self.seen_connected or (self.is_ours and self.status == CONNECTED and self.was_paired)
 
     @property
     def was_paired(self) -> bool:
@@ -89,6 +112,11 @@ class Transition:
     takes_number: str | None = None
 
 
+def status_of(state: ObservedState) -> str | None:
+    """The table's word for what was seen; None where nothing was."""
+    return _STATUS_OF_STATE.get(state)
+
+
 def digits(phone_number: str | None) -> str:
     """A phone number without its spelling: ``+91 98…`` and ``9198…`` are the same number."""
     return _NO_DIGITS.sub("", phone_number or "")
@@ -103,7 +131,7 @@ def reconcile(row: SessionRow, observation: Observation, asked_at: datetime, pol
         return Transition(row)
     if observation.state is ObservedState.CANNOT_TELL:
         return _cannot_tell(row, observation, asked_at)
-    seen = replace(row, last_verified_at=asked_at)
+    seen = _remembered(row, observation.state, asked_at)
     match observation.state:
         case ObservedState.CONNECTED:
             return _connected(row, seen, observation, asked_at)
@@ -121,9 +149,18 @@ def reconcile(row: SessionRow, observation: Observation, asked_at: datetime, pol
 def superseded(row: SessionRow, successor: SessionRow, at: datetime) -> Transition:
     """What becomes of a session whose phone number another one holds now."""
     words = f"superseded by session {successor.id}, which holds the phone number now"
-    after = replace(_down(row, words, at), phone_number=None, superseded_by=successor.id)
+    after = replace(
+        _down(row, words, at), phone_number=None, superseded_by=successor.id, seen_connected=False, down_since=None
+    )
     unchanged = (row.status, row.last_error, row.phone_number) == (DISCONNECTED, words, None)
     return Transition(after, None if unchanged else FactType.SUPERSEDED)
+
+
+def _remembered(row: SessionRow, state: ObservedState, asked_at: datetime) -> SessionRow:
+    """When a session that was up has gone down is known from what its gateway said: others write its status, too."""
+    if state is ObservedState.CONNECTED:
+        return replace(row, last_verified_at=asked_at, seen_connected=True, down_since=None)
+    return replace(row, last_verified_at=asked_at, down_since=row.down_since or (asked_at if row.was_up else None))
 
 
 def _connected(row: SessionRow, seen: SessionRow, observation: Observation, asked_at: datetime) -> Transition:
@@ -136,8 +173,8 @@ def _connected(row: SessionRow, seen: SessionRow, observation: Observation, aske
         qr_code=None,
         qr_expires_at=None,
         connected_at=asked_at if row.status != CONNECTED else row.connected_at or asked_at,
-        last_error=None,
-        last_error_at=None,
+        last_error=row.silence.words if row.silence else None,
+        last_error_at=row.silence.noted_at if row.silence else None,
         superseded_by=None if number else row.superseded_by,
     )
     transition = _told(row, after)

@@ -5,6 +5,7 @@ from typing import Any
 import asyncpg
 
 from services.verifier.reconcile import SessionRow
+from services.verifier.silence import Silence
 
 _SESSION_COLUMNS = (
     "id",
@@ -21,8 +22,16 @@ _SESSION_COLUMNS = (
     "last_error",
     "last_error_at",
     "last_verified_at",
+    "is_ours",
 )
-_CHECK_COLUMNS = ("connecting_since", "connecting_seen_at", "superseded_by")
+_CHECK_COLUMNS = (
+    "connecting_since",
+    "connecting_seen_at",
+    "superseded_by",
+    "webhook_at",
+    "seen_connected",
+    "down_since",
+)
 
 
 def session_row(session: asyncpg.Record, check: asyncpg.Record | None) -> SessionRow:
@@ -31,4 +40,12 @@ def session_row(session: asyncpg.Record, check: asyncpg.Record | None) -> Sessio
     if check is not None:
         for name in _CHECK_COLUMNS:
             values[name] = check[name]
+        values["seen_connected"] = bool(check["seen_connected"])
+        values["silence"] = _silence(check)
     return SessionRow(**values)
+
+
+def _silence(check: asyncpg.Record) -> Silence | None:
+    if check["silent_since"] is None:
+        return None
+    return Silence(check["silent_since"], check["unacknowledged"], check["silence_noted_at"])

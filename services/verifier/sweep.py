@@ -1,17 +1,15 @@
 """What nobody looked at: due sessions are asked for, wherever they were forgotten."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
 import structlog
 from prometheus_client import Counter
 
+from services.verifier.requests import verify_request
 from truesend.broker.publisher import Publisher, Record
-from truesend.contracts.events import VerifyReason, VerifySession
-from truesend.contracts.topics import SESSION_VERIFY
-from truesend.observability.tracing import new_traceparent
+from truesend.contracts.events import VerifyReason
 from truesend.store.queries import load_queries
 
 SWEPT = Counter("truesend_sessions_swept", "Verifications asked for by the sweep.")
@@ -85,18 +83,4 @@ class Sweep:
 
 
 def _request(row: asyncpg.Record) -> Record:
-    now = datetime.now(UTC)
-    request = VerifySession(
-        session_id=row["session_id"],
-        organization_id=row["organization_id"],
-        reason=VerifyReason.SWEEP,
-        requested_at=now,
-    )
-    return Record(
-        topic=SESSION_VERIFY,
-        key=row["session_id"],
-        body=request.model_dump_json().encode(),
-        event_type="session.verify",
-        time=now,
-        traceparent=new_traceparent(),
-    )
+    return verify_request(row["session_id"], row["organization_id"], VerifyReason.SWEEP)

@@ -1,5 +1,6 @@
-"""Writing what was found: one transaction for all that came in while the last one was being written."""
+"""Writing what was seen: one transaction for all that came in while the last one was being written."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,9 +13,9 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
-from services.verifier.check import Check, Finding
-from services.verifier.notices import fact_payload
-from services.verifier.plan import Fact, Move, Plan, plan
+from services.verifier.check import Check, Finding, Sighting, Told
+from services.verifier.columns import fact_columns, memory_columns, session_columns
+from services.verifier.plan import Move, Plan, plan
 from services.verifier.reconcile import CONNECTED, ReconcilePolicy, SessionRow, digits
 from services.verifier.rows import session_row
 from truesend.store.queries import load_queries
@@ -48,10 +49,13 @@ class WritePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a batch came to: checks that shall ask once more, and findings that changed nothing."""
+    """What a batch came to: checks that shall ask once more, sightings that changed nothing, and webhooks that came too
+    late to be believed but say something else than the row. ``has_drops``: a session that was up is down."""
 
     again: Sequence[Check]
-    unchanged: Sequence[tuple[Finding, SessionRow]]
+    unchanged: Sequence[tuple[Sighting, SessionRow]] = ()
+    doubted: Sequence[Told] = ()
+    has_drops: bool = False
 
 
 class _LookAgainError(Exception):
@@ -74,77 +78,100 @@ class Writer:
         self._written = written
         self._clock = clock
         self._queries = load_queries("verifier")
-        self._findings: deque[Finding] = deque()
+        self._sightings: deque[Sighting] = deque()
+        self._taken = 0
+        self._done = 0
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
         self.wake: Callable[[], None] = lambda: None
 
-    def add(self, finding: Finding) -> None:
-        """Take one finding. It is kept until it is written, however long the database is away."""
-        self._findings.append(finding)
+    def add(self, sighting: Sighting) -> None:
+        """Take one sighting. It is kept until it is written, however long the database is away."""
+        self._sightings.append(sighting)
+        self._taken += 1
         self.wake()
+
+    async def add_and_wait(self, sightings: Iterable[Sighting]) -> None:
+        """Take sightings. Returns when all of them are written."""
+        for sighting in sightings:
+            self.add(sighting)
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((self._taken, written))
+        self._tell_who_waits()
+        await written
 
     @property
     def is_idle(self) -> bool:
         """Whether everything is written."""
-        return not self._findings
+        return not self._sightings
 
     async def one_pass(self) -> float:
         """Write a batch. Returns the seconds to rest (a wake-up ends them)."""
-        if not self._findings:
+        if not self._sightings:
             return IDLE_S
-        batch = list(self._findings)[:LARGEST_BATCH]
+        batch = list(self._sightings)[:LARGEST_BATCH]
         await self._write_or_split(batch)
         for _ in batch:
-            self._findings.popleft()
+            self._sightings.popleft()
+        self._done += len(batch)
+        self._tell_who_waits()
         return 0.0
 
-    async def _write_or_split(self, batch: Sequence[Finding]) -> None:
+    def _tell_who_waits(self) -> None:
+        while self._waiting and self._waiting[0][0] <= self._done:
+            _, written = self._waiting.popleft()
+            if not written.done():
+                written.set_result(None)
+
+    async def _write_or_split(self, batch: Sequence[Sighting]) -> None:
         """A row that the CRM's own rules refuse must not keep the others from being written."""
         try:
             self._written(await self._write(batch))
         except _REFUSALS as error:
             if len(batch) == 1:
                 return await self._give_up(batch[0], error)
-            for finding in batch:
-                await self._write_or_split([finding])
+            for sighting in batch:
+                await self._write_or_split([sighting])
 
-    async def _give_up(self, finding: Finding, error: Exception) -> None:
+    async def _give_up(self, sighting: Sighting, error: Exception) -> None:
         REFUSED.inc()
         log.error(
             "the database refused what was found about a session",
-            session_id=str(finding.check.session_id),
+            session_id=str(sighting.session_id),
             error=type(error).__name__,
         )
-        self._written(Written(await self._finish(self._pool, [finding], {}), []))
+        self._written(Written(await self._finish(self._pool, [sighting], {})))
 
-    async def _write(self, findings: Sequence[Finding]) -> Written:
-        numbers = set(_numbers_to_take(findings))
+    async def _write(self, sightings: Sequence[Sighting]) -> Written:
+        numbers = set(_numbers_to_take(sightings))
         for _ in range(TRIES):
             try:
-                return await self._try_to_write(findings, numbers)
+                return await self._try_to_write(sightings, numbers)
             except (_LookAgainError, *_COLLISIONS) as collision:
                 log.debug("writing a batch again", why=type(collision).__name__)
         log.warning("a phone number could not be taken over; its session is written without it")
-        return await self._try_to_write([_without_number(finding) for finding in findings], numbers)
+        return await self._try_to_write([_without_number(sighting) for sighting in sightings], numbers)
 
-    async def _try_to_write(self, findings: Sequence[Finding], numbers: set[tuple[UUID, str]]) -> Written:
+    async def _try_to_write(self, sightings: Sequence[Sighting], numbers: set[tuple[UUID, str]]) -> Written:
         """One transaction. ``numbers`` grows by those whose holders were not locked, and _LookAgainError is raised."""
         async with self._pool.acquire() as connection, connection.transaction():
-            locked = await self._lock(connection, findings, numbers)
-            planned = plan(locked, findings, self._policy.reconcile)
+            locked = await self._lock(connection, sightings, numbers)
+            planned = plan(locked, sightings, self._policy.reconcile)
             if planned.wanted_numbers - numbers:
                 numbers |= planned.wanted_numbers
                 raise _LookAgainError
             await self._write_rows(connection, locked, planned)
-            again = await self._finish(connection, findings, planned.rows)
+            again = await self._finish(connection, sightings, planned.rows)
             await self._let_messages_go(connection, planned.recovered, planned.moves)
         for fact in planned.facts:
             WRITTEN.labels(fact.type).inc()
-        return Written(again, [(finding, planned.rows[finding.check.session_id]) for finding in planned.unchanged])
+        unchanged = [(sighting, planned.rows[sighting.session_id]) for sighting in planned.unchanged]
+        dropped = any(row.down_since != locked[row.id].down_since for row in planned.rows.values())
+        return Written(again, unchanged, planned.doubted, dropped)
 
     async def _lock(
-        self, connection: Any, findings: Sequence[Finding], numbers: Iterable[tuple[UUID, str]]
+        self, connection: Any, sightings: Sequence[Sighting], numbers: Iterable[tuple[UUID, str]]
     ) -> dict[UUID, SessionRow]:
-        ids = [finding.check.session_id for finding in findings]
+        ids = list({sighting.session_id for sighting in sightings})
         sessions = await self._queries["lock_sessions"].fetch(
             connection,
             session_ids=ids,
@@ -164,7 +191,7 @@ class Writer:
         given_up = [before.id for before, after in changes if before.phone_number not in {None, after.phone_number}]
         if given_up:
             await self._queries["give_up_numbers"].execute(connection, session_ids=given_up)
-        await self._queries["write_sessions"].execute(connection, **_session_columns(changes))
+        await self._queries["write_sessions"].execute(connection, **session_columns(changes))
         superseded = [after for before, after in changes if before.superseded_by != after.superseded_by]
         if superseded:
             await self._queries["set_superseded"].execute(
@@ -174,19 +201,32 @@ class Writer:
             )
         if planned.facts:
             now: datetime = await connection.fetchval("SELECT now()")
-            await self._queries["append_facts"].execute(connection, **_fact_columns(planned.facts, now))
+            await self._queries["append_facts"].execute(connection, **fact_columns(planned.facts, now))
 
-    async def _finish(self, db: Any, findings: Sequence[Finding], rows: Mapping[UUID, SessionRow]) -> list[Check]:
-        """End the checks that are still ours. Returns those that news came for meanwhile: they ask again."""
-        ended = [(finding.check, rows.get(finding.check.session_id)) for finding in findings]
+    async def _finish(self, db: Any, sightings: Sequence[Sighting], rows: Mapping[UUID, SessionRow]) -> list[Check]:
+        """Remember what was seen, and end the checks that are still ours. Returns those that news came for meanwhile: they
+        ask again."""
+        told = list({sighting.session_id for sighting in sightings if isinstance(sighting, Told)} & rows.keys())
+        if told:
+            due_in_s = [self._policy.due_in_s(rows[session_id]) for session_id in told]
+            await self._queries["remember_told"].execute(
+                db, session_ids=told, due_in_s=due_in_s, **memory_columns(told, rows)
+            )
+        findings = [sighting for sighting in sightings if isinstance(sighting, Finding)]
+        return await self._finish_checks(db, findings, rows) if findings else []
+
+    async def _finish_checks(
+        self, db: Any, findings: Sequence[Finding], rows: Mapping[UUID, SessionRow]
+    ) -> list[Check]:
+        ended = [(finding.check, rows.get(finding.session_id)) for finding in findings]
+        ids = [check.session_id for check, _ in ended]
         records = await self._queries["finish_checks"].fetch(
             db,
-            session_ids=[check.session_id for check, _ in ended],
+            session_ids=ids,
             tokens=[check.token for check, _ in ended],
             due_in_s=[self._policy.due_in_s(row) for _, row in ended],
-            connecting_sinces=[row and row.connecting_since for _, row in ended],
-            connecting_seen_ats=[row and row.connecting_seen_at for _, row in ended],
             lease_s=self._policy.lease_s,
+            **memory_columns(ids, rows),
         )
         claims = {record["session_id"]: record["asked_at"] for record in records}
         now_s = self._clock()
@@ -214,41 +254,13 @@ class Writer:
             await self._queries["end_holds"].execute(connection, session_ids=recovered)
 
 
-def _numbers_to_take(findings: Iterable[Finding]) -> Iterable[tuple[UUID, str]]:
-    """Numbers that look as if they changed hands, going by the rows as they were when the checks began."""
-    for finding in findings:
-        number, row = digits(finding.observation.phone_number), finding.check.row
+def _numbers_to_take(sightings: Iterable[Sighting]) -> Iterable[tuple[UUID, str]]:
+    """Numbers that look as if they changed hands, going by the rows as they were before."""
+    for sighting in sightings:
+        number, row = digits(sighting.observation.phone_number), sighting.row
         if number and (row.status != CONNECTED or digits(row.phone_number) != number):
             yield row.organization_id, number
 
 
-def _without_number(finding: Finding) -> Finding:
-    return replace(finding, observation=replace(finding.observation, phone_number=None))
-
-
-def _session_columns(changes: Sequence[tuple[SessionRow, SessionRow]]) -> dict[str, list[Any]]:
-    after = [row for _, row in changes]
-    return {
-        "ids": [row.id for row in after],
-        "expected_versions": [before.version for before, _ in changes],
-        "versions": [row.version for row in after],
-        "statuses": [row.status for row in after],
-        "phone_numbers": [row.phone_number for row in after],
-        "qr_codes": [row.qr_code for row in after],
-        "qr_expiries": [row.qr_expires_at for row in after],
-        "connected_ats": [row.connected_at for row in after],
-        "last_active_ats": [row.last_active_at for row in after],
-        "last_errors": [row.last_error for row in after],
-        "last_error_ats": [row.last_error_at for row in after],
-        "last_verified_ats": [row.last_verified_at for row in after],
-    }
-
-
-def _fact_columns(facts: Sequence[Fact], now: datetime) -> dict[str, list[Any]]:
-    return {
-        "session_ids": [fact.row.id for fact in facts],
-        "types": [str(fact.type) for fact in facts],
-        "payloads": [fact_payload(fact, now) for fact in facts],
-        "organization_ids": [fact.row.organization_id for fact in facts],
-        "traceparents": [fact.traceparent for fact in facts],
-    }
+def _without_number(sighting: Sighting) -> Sighting:
+    return replace(sighting, observation=replace(sighting.observation, phone_number=None))

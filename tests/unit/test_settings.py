@@ -59,6 +59,8 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, missing: st
         ("DISPATCH_ORGANIZATIONS", "canary"),
         ("KAFKA_SECURITY_PROTOCOL", "canary"),
         ("TRUESEND_TOPIC_PREFIX", "canary prefix"),
+        ("ALERT_WEBHOOK_SECRET", "whsec_canary-is-no-base64"),
+        ("ALERT_WEBHOOK_SECRET", "whsec_"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line_without_its_value(

@@ -1,7 +1,10 @@
 """Creating the topics. Idempotent; never changes or deletes one that is there."""
 
 import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
@@ -30,6 +33,21 @@ async def create_topics(settings: KafkaSettings) -> list[str]:
         return created
     finally:
         await admin.close()
+
+
+async def partitions_of(admin: AIOKafkaAdminClient, topics: Iterable[str]) -> dict[str, list[TopicPartition]]:
+    """The partitions of each topic that is there, asked from Kafka."""
+    wanted = sorted(set(topics) & set(await admin.list_topics()))
+    if not wanted:
+        return {}
+    return {
+        topic["topic"]: [TopicPartition(topic["topic"], number) for number in sorted(_numbers(topic))]
+        for topic in await admin.describe_topics(wanted)
+    }
+
+
+def _numbers(topic: Mapping[str, Any]) -> list[int]:
+    return [int(partition["partition"]) for partition in topic["partitions"]]
 
 
 async def _create(admin: AIOKafkaAdminClient, missing: list[NewTopic]) -> list[str]:

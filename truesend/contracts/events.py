@@ -55,7 +55,7 @@ class SessionFact(Contract):
     """What became of a session. Topic whatsapp.session.events.v1.
 
     ``position`` orders all facts of all organisations and is the live stream's id; ``verifying`` and ``verified`` are
-    notices without a position: they are not history.
+    notices without a position: they are not history. ``paired`` is false for a session that was never connected.
     """
 
     id: UUID
@@ -70,6 +70,7 @@ class SessionFact(Contract):
     last_verified_at: datetime | None = None
     phone_number: str | None = None
     previous_status: str | None = None
+    paired: bool | None = None
     actor: str | None = None
     reason: str | None = None
     silent_since: datetime | None = None

@@ -59,6 +59,11 @@ async def migrate_async(database_url: str, *, say: Say = lambda _line: None) -> 
         await connection.close(timeout=5)
 
 
+def known_versions() -> list[str]:
+    """The version of every migration that this Truesend has."""
+    return sorted(path.name.partition("_")[0] for path in (database_folder() / "migrations").glob("*.sql"))
+
+
 async def _connect(database_url: str) -> asyncpg.Connection:
     try:
         require_postgres_url(database_url)

@@ -10,12 +10,18 @@ SELECT m.id,
            WHEN s.id IS NULL THEN 'no_session'
            WHEN r.recipient IS NULL THEN 'no_recipient'
            WHEN s.status <> 'connected' THEN 'session_down'
+           WHEN h.reason IS NOT NULL THEN h.reason
            WHEN m.next_attempt_at > now() THEN 'backing_off'
+           WHEN p.held_until > now() AND p.hold_reason IN ('restricted', 'silent') THEN p.hold_reason
            WHEN p.held_until > now() THEN 'gateway_hold'
+           WHEN p.next_send_at > now() THEN 'pace'
        END AS held_reason,
        CASE
-           WHEN s.status = 'connected' AND m.next_attempt_at > now() THEN m.next_attempt_at
-           WHEN s.status = 'connected' AND p.held_until > now() THEN p.held_until
+           WHEN s.status <> 'connected' THEN NULL
+           WHEN h.reason IS NOT NULL THEN nullif(h.until, 'infinity')
+           ELSE greatest(CASE WHEN m.next_attempt_at > now() THEN m.next_attempt_at END,
+                         CASE WHEN p.held_until > now() THEN nullif(p.held_until, 'infinity') END,
+                         CASE WHEN p.next_send_at > now() THEN p.next_send_at END)
        END AS held_until
 FROM unnest(:message_ids::uuid[]) AS wanted (id)
 JOIN scheduled_whatsapp_messages AS m ON m.id = wanted.id
@@ -24,6 +30,8 @@ LEFT JOIN LATERAL (SELECT v.session_id, v.recipient FROM truesend.message_routes
                    WHERE v.message_id = m.id LIMIT 1) AS r ON true
 LEFT JOIN whatsapp_sessions AS s ON s.id = r.session_id AND s.organization_id = m.organization_id
 LEFT JOIN truesend.session_pace AS p ON p.session_id = s.id
+LEFT JOIN truesend.session_rules AS u ON u.session_id = s.id
+LEFT JOIN LATERAL truesend.held_by_rules(u, now()) AS h ON u.session_id IS NOT NULL
 WHERE m.organization_id = :organization_id
   AND m.status = 'pending'
   AND m.scheduled_for <= now();

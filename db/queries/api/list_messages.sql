@@ -5,6 +5,7 @@ FROM scheduled_whatsapp_messages AS m
 WHERE m.organization_id = :organization_id
   AND (:status::text IS NULL OR m.status = :status)
   AND (:recipient::text IS NULL OR m.recipient = :recipient)
+  AND (:pattern::text IS NULL OR m.message_content ILIKE :pattern OR m.recipient ILIKE :pattern)
   AND (:created_from::timestamptz IS NULL OR m.created_at >= :created_from)
   AND (:created_to::timestamptz IS NULL OR m.created_at < :created_to)
   AND (:scheduled_from::timestamptz IS NULL OR m.scheduled_for >= :scheduled_from)

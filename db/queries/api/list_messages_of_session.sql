@@ -7,6 +7,7 @@ WHERE m.organization_id = :organization_id
   AND r.session_id = :session_id
   AND (:status::text IS NULL OR m.status = :status)
   AND (:recipient::text IS NULL OR r.recipient = :recipient)
+  AND (:pattern::text IS NULL OR m.message_content ILIKE :pattern OR r.recipient ILIKE :pattern)
   AND (:created_from::timestamptz IS NULL OR m.created_at >= :created_from)
   AND (:created_to::timestamptz IS NULL OR m.created_at < :created_to)
   AND (:scheduled_from::timestamptz IS NULL OR m.scheduled_for >= :scheduled_from)

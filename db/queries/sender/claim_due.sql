@@ -28,6 +28,8 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
       AND (p.held_until IS NULL OR p.held_until <= now())
       AND (:organizations::uuid[] IS NULL OR s.organization_id = ANY (:organizations::uuid[]))
       AND s.id NOT IN (SELECT f.session_id FROM in_flight AS f)
+      AND NOT EXISTS (SELECT FROM truesend.session_rules AS u, truesend.held_by_rules(u, now()) AS h
+                      WHERE u.session_id = s.id)
 ), head AS MATERIALIZED (
     SELECT r.session_id, r.organization_id, r.gateway, h.message_id, h.recipient, h.due_at
     FROM ready AS r
@@ -66,7 +68,7 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
     WHERE m.status = 'pending'
       AND m.organization_id = c.organization_id
       AND coalesce(m.next_attempt_at, m.scheduled_for) <= now()
-      AND (m.scheduled_for > now() - make_interval(secs => :message_max_age_s)
+      AND (greatest(m.scheduled_for, m.retried_at) > now() - make_interval(secs => :message_max_age_s)
            OR EXISTS (SELECT FROM truesend.adoption AS a
                       WHERE m.scheduled_for <= a.overdue_before
                         AND m.created_at <= a.overdue_before

@@ -5,6 +5,8 @@ WITH old AS MATERIALIZED (
     FROM scheduled_whatsapp_messages AS m
     WHERE m.status = 'pending'
       AND m.scheduled_for <= now() - make_interval(secs => :message_max_age_s)
+      -- one that an operator had tried again is as old as that
+      AND (m.retried_at IS NULL OR m.retried_at <= now() - make_interval(secs => :message_max_age_s))
       AND (:organizations::uuid[] IS NULL OR m.organization_id = ANY (:organizations::uuid[]))
       AND NOT EXISTS (SELECT FROM truesend.adoption AS a
                       WHERE m.scheduled_for <= a.overdue_before

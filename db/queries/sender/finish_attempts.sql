@@ -37,7 +37,8 @@ WITH input AS MATERIALIZED (
     INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id, traceparent)
     SELECT 'message', u.id, e.type,
            truesend.message_fact(u.id, u.organization_id, e.type, u.status, u.version, u.session_id, u.outcome,
-                                 u.retry_count, u.next_attempt_at, u.error_message, false),
+                                 u.retry_count, u.next_attempt_at, u.error_message, false)
+           || CASE WHEN u.action = 'send' THEN jsonb_build_object('confirmed_by', 'http') ELSE '{}' END,
            u.organization_id, u.traceparent
     FROM updated AS u
     CROSS JOIN LATERAL (SELECT CASE u.action WHEN 'send' THEN 'message.sent' WHEN 'fail' THEN 'message.failed'
@@ -48,11 +49,12 @@ WITH input AS MATERIALIZED (
 ), attempts AS (
     INSERT INTO truesend.message_attempts AS a
         (message_id, number, organization_id, session_id, gateway, recipient, lease_token, claimed_at, started_at,
-         outcome, http_status, gateway_message_id, answer, applied)
+         outcome, http_status, gateway_message_id, answer, applied, failure_counted)
     SELECT i.message_id,
            1 + (SELECT count(*) FROM truesend.message_attempts AS o WHERE o.message_id = i.message_id),
            i.organization_id, i.session_id, i.gateway, i.recipient, i.lease_token, i.claimed_at, i.started_at,
-           i.outcome, i.http_status, i.gateway_message_id, i.words, u.id IS NOT NULL
+           i.outcome, i.http_status, i.gateway_message_id, i.words, u.id IS NOT NULL,
+           coalesce(u.action IN ('retry', 'fail'), false)
     FROM input AS i
     LEFT JOIN updated AS u ON u.id = i.message_id AND u.lease_token = i.lease_token
     ON CONFLICT (message_id, lease_token) DO UPDATE
@@ -95,6 +97,8 @@ WITH input AS MATERIALIZED (
     FROM updated AS u
     WHERE p.session_id = u.session_id AND u.action IN ('send', 'accept') AND p.hold_count > 0
       AND u.hold_reason IS NULL
+      -- an answer ends what an answer began: a restriction, or a silence, ends by its own rule
+      AND (p.hold_reason IN ('session_down', 'gateway_refuses_us') OR p.held_until <= now())
     RETURNING 1
 ), doubts AS (
     INSERT INTO truesend.lookups (message_id, organization_id, session_id, recipient, gateway, attempt_started_at)
@@ -107,4 +111,4 @@ WITH input AS MATERIALIZED (
             lookups = 0, absences = 0, last_absence_at = NULL, orphan = false
     RETURNING 1
 )
-SELECT id AS message_id, lease_token FROM updated;
+SELECT id AS message_id, lease_token, status FROM updated;

@@ -14,6 +14,12 @@ WITH updated AS (
         version = m.version + 1
     WHERE m.id = :message_id AND m.status = 'sending' AND m.unconfirmed_at IS NOT NULL AND m.lease_token IS NULL
     RETURNING m.id, m.organization_id, m.status, m.version, m.retry_count, m.next_attempt_at, m.error_message
+), counted AS (
+    UPDATE truesend.message_attempts AS a
+    SET failure_counted = true
+    FROM updated AS u
+    JOIN truesend.lookups AS l ON l.message_id = u.id
+    WHERE a.message_id = u.id AND a.started_at = l.attempt_started_at
 ), facts AS (
     INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id)
     SELECT 'message', u.id, e.type,

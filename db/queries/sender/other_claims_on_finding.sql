@@ -12,10 +12,15 @@ SELECT EXISTS (SELECT FROM truesend.message_attempts AS a
                       -- a gateway's clock is trusted to a few seconds only
                       OR (a.outcome = 'sent'
                           AND a.finished_at >= :attempt_started_at::timestamptz - interval '5 seconds'))
+                 -- one that its gateway called back for is settled
+                 AND NOT EXISTS (SELECT FROM truesend.evidence AS e
+                                 WHERE e.message_id = a.message_id AND e.lease_token = a.lease_token
+                                   AND e.kind IN ('sent', 'failed', 'rejected', 'delivered', 'read')
+                                   AND e.told_at < :attempt_started_at::timestamptz - interval '5 seconds')
                  -- one whose id was learned by other evidence would be known by it
                  AND NOT EXISTS (SELECT FROM scheduled_whatsapp_messages AS m
                                  WHERE m.id = a.message_id AND m.status = 'sent' AND m.gateway_message_id IS NOT NULL
-                                   AND coalesce(m.retry_count, 0) = 0))
+                                   AND coalesce(m.retry_count, 0) = 0 AND m.retried_at IS NULL))
        OR EXISTS (SELECT FROM truesend.dispatch_queue AS q
                   WHERE q.session_id = :session_id AND q.recipient = :recipient AND q.message_id <> :message_id
                     AND q.claimed_at IS NOT NULL)

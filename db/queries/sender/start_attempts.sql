@@ -1,8 +1,10 @@
 -- name: start_attempts
 -- The start fence: only rows that this returns may be sent. A record that came twice, or waited past its lease, gets
--- nothing. The session's pace counts from here.
+-- nothing. The session's pace and its caps count from here.
+-- `dice`, in [0, 1), spreads each pause over the session's jitter.
 WITH input AS MATERIALIZED (
-    SELECT * FROM unnest(:message_ids::uuid[], :lease_tokens::uuid[]) AS i (message_id, lease_token)
+    SELECT * FROM unnest(:message_ids::uuid[], :lease_tokens::uuid[], :dice::float8[])
+        AS i (message_id, lease_token, dice)
 ), route AS MATERIALIZED (
     -- asked first: what cannot be sent, since its session is gone, is never marked as started
     SELECT q.message_id, q.lease_token, q.session_id, q.recipient, q.gateway, q.claimed_at,
@@ -39,9 +41,30 @@ WITH input AS MATERIALIZED (
     RETURNING 1
 ), paced AS (
     INSERT INTO truesend.session_pace AS p (session_id, next_send_at)
-    SELECT DISTINCT s.session_id, now() + make_interval(secs => :min_interval_s) FROM started AS s
-    WHERE :min_interval_s > 0
+    SELECT n.session_id, now() + make_interval(secs => max(n.pause_s))
+    FROM (SELECT s.session_id,
+                 coalesce(u.min_interval_ms / 1000.0, :min_interval_s::float8)
+                 + coalesce(u.jitter_ms, 0) / 1000.0 * i.dice AS pause_s
+          FROM started AS s
+          JOIN input AS i ON i.message_id = s.id AND i.lease_token = s.lease_token
+          LEFT JOIN truesend.session_rules AS u ON u.session_id = s.session_id) AS n
+    WHERE n.pause_s > 0
+    GROUP BY n.session_id
     ON CONFLICT (session_id) DO UPDATE SET next_send_at = excluded.next_send_at
+    RETURNING 1
+), counted AS (
+    -- what the session's caps allow counts from here, too
+    UPDATE truesend.session_rules AS u
+    SET started_in_hour = n.attempts + CASE WHEN u.hour_began_at = n.hour THEN u.started_in_hour ELSE 0 END,
+        started_on_day = n.attempts + CASE WHEN u.day_began_at = n.day THEN u.started_on_day ELSE 0 END,
+        hour_began_at = n.hour,
+        day_began_at = n.day
+    FROM (SELECT s.session_id, count(*) AS attempts, date_trunc('hour', now(), r.time_zone) AS hour,
+                 date_trunc('day', now(), r.time_zone) AS day
+          FROM started AS s
+          JOIN truesend.session_rules AS r ON r.session_id = s.session_id
+          GROUP BY s.session_id, r.time_zone) AS n
+    WHERE u.session_id = n.session_id
     RETURNING 1
 )
 SELECT * FROM started;

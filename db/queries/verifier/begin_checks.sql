@@ -26,13 +26,17 @@ WITH wanted AS MATERIALIZED (
                AND (c.ask_again
                     OR c.finished_at IS NULL
                     OR c.finished_at <= now() - make_interval(secs => :freshness_s)))
-    RETURNING session_id, token, asked_at, connecting_since, connecting_seen_at, superseded_by
+    RETURNING session_id, token, asked_at, connecting_since, connecting_seen_at, superseded_by, webhook_at, seen_connected,
+              down_since
 )
 SELECT s.id, s.organization_id, s.status, s.gateway, s.version, s.phone_number, s.qr_code, s.qr_expires_at,
        s.connected_at, s.last_active_at, s.last_error, s.last_error_at, s.last_verified_at,
        coalesce(nullif(s.session_data ->> 'vps_session_id', ''), 'wa_' || s.id) AS gateway_session_id,
-       c.connecting_since, c.connecting_seen_at, c.superseded_by, c.token, c.asked_at
+       coalesce(s.created_at > (SELECT a.recorded_at FROM truesend.adoption AS a), false) AS is_ours,
+       c.connecting_since, c.connecting_seen_at, c.superseded_by, c.webhook_at, c.seen_connected, c.down_since,
+       n.since AS silent_since, n.unacknowledged, n.noted_at AS silence_noted_at, c.token, c.asked_at
 FROM claimed AS c
 JOIN wanted AS w ON w.id = c.session_id AND w.token = c.token
 JOIN whatsapp_sessions AS s ON s.id = c.session_id
+LEFT JOIN truesend.session_silence AS n ON n.session_id = s.id
 ORDER BY s.id;

@@ -14,4 +14,8 @@ WITH changed AS MATERIALIZED (
 )
 INSERT INTO truesend.session_checks AS c (session_id, superseded_by)
 SELECT session_id, superseded_by FROM changed ORDER BY session_id
-ON CONFLICT (session_id) DO UPDATE SET superseded_by = excluded.superseded_by;
+ON CONFLICT (session_id) DO UPDATE
+    SET superseded_by = excluded.superseded_by,
+        -- one that was superseded did not drop
+        seen_connected = c.seen_connected AND excluded.superseded_by IS NULL,
+        down_since = CASE WHEN excluded.superseded_by IS NULL THEN c.down_since END;

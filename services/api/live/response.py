@@ -1,14 +1,14 @@
 """The stream as an HTTP answer: every write bounded, and a client that does not read hung up on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from typing import Protocol
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from services.api.live.audience import CUT
-from services.api.live.stream import Stream
 
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 
@@ -16,12 +16,23 @@ HangUp = Callable[[tuple[str, int] | None], None]
 """Ends the connection of a client's address at once, with all that is still to be written to it."""
 
 
+class Chunks(Protocol):
+    """What is streamed."""
+
+    @property
+    def has_overflowed(self) -> bool:
+        """Whether more has happened than the client took."""
+
+    def chunks(self) -> AsyncGenerator[bytes, None]:
+        """Bytes to write, whole events only."""
+
+
 class StreamResponse(StreamingResponse):
     """Server-sent events. Source: WHATWG HTML, section 9.2."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, stream: Stream, *, write_timeout_s: float, hang_up: HangUp) -> None:
+    def __init__(self, stream: Chunks, *, write_timeout_s: float, hang_up: HangUp) -> None:
         self._stream = stream
         self._chunks = stream.chunks()
         super().__init__(self._chunks, headers=HEADERS)

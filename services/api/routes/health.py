@@ -1,20 +1,22 @@
 """Health and metrics."""
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 
 from services.api.context import ContextOf
+from services.api.shapes import Liveness, Readiness
 from truesend.observability import health
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/healthz")
+@router.get("/healthz", response_model=Liveness, responses={503: {"model": Liveness}})
 async def healthz(context: ContextOf) -> Response:
     """Whether every loop moves."""
     return await health.liveness(context.heartbeats)
 
 
-@router.get("/readyz")
+@router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
 async def readyz(context: ContextOf) -> Response:
     """Whether all that is needed is there."""
     checks: dict[str, health.ReadinessCheck] = {
@@ -25,7 +27,7 @@ async def readyz(context: ContextOf) -> Response:
     return await health.readiness(checks)
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics() -> Response:
     """Prometheus' text format."""
     return await health.metrics()

@@ -6,18 +6,19 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import StringConstraints
 
 from services.api.answers import Json, page
 from services.api.bodies import fit, json_body, read_json
 from services.api.context import CallerOf, ContextOf
-from services.api.cursors import SEQ_LIMIT, cursor_of, message_cursor
-from services.api.history import history_item
+from services.api.cursors import cursor_of, message_cursor, story_cursor
+from services.api.message_history import read_story
 from services.api.messages_read import MessageFilter, MessageReader
-from services.api.new_message import Moment, NewMessage
+from services.api.new_message import Moment, NewMessage, Text
 from services.api.posting import idempotency_of, post_message
 from services.api.problems import FieldError, Problem, invalid, not_found
 from services.api.recipients import normalized_recipient
-from services.api.shapes import MessageDetail, MessageList, MessageRow
+from services.api.shapes import HistoryList, MessageDetail, MessageList, MessageRow
 
 PAGE_LIMIT = 200
 DETAIL_LIMIT = 500
@@ -25,6 +26,7 @@ DETAIL_LIMIT = 500
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
 Status = Literal["pending", "sending", "sent", "failed", "cancelled"]
 TimeParameter = Annotated[Moment | None, Query()]
+SearchText = Annotated[Text, StringConstraints(min_length=3, max_length=100)]
 
 
 async def reader_of(context: ContextOf) -> MessageReader:
@@ -40,6 +42,7 @@ async def filter_of(
     created_to: TimeParameter = None,
     scheduled_from: TimeParameter = None,
     scheduled_to: TimeParameter = None,
+    q: Annotated[SearchText | None, Query(description="What the content or the recipient contains")] = None,
 ) -> MessageFilter:
     """The filter of a list. Raises Problem 422 for a recipient that cannot be one."""
     return MessageFilter(
@@ -50,6 +53,7 @@ async def filter_of(
         created_to=created_to,
         scheduled_from=scheduled_from,
         scheduled_to=scheduled_to,
+        text=q,
     )
 
 
@@ -58,7 +62,16 @@ FilterOf = Annotated[MessageFilter, Depends(filter_of)]
 IdempotencyKey = Annotated[str | None, Header(description="Makes the request safe to repeat")]
 
 
-@router.post("", status_code=201, response_model=MessageRow, openapi_extra=json_body(NewMessage, required=True))
+@router.post(
+    "",
+    status_code=201,
+    response_model=MessageRow,
+    responses={
+        200: {"model": MessageRow, "description": "The row that the same request has made before."},
+        201: {"headers": {"Location": {"schema": {"type": "string"}}}},
+    },
+    openapi_extra=json_body(NewMessage, required=True),
+)
 async def create_message(
     request: Request,
     caller: CallerOf,
@@ -79,6 +92,7 @@ async def create_message(
             message,
             organization_id=caller.organization_id,
             idempotency=idempotency,
+            actor=caller.actor,
             traceparent=request.state.traceparent,
         )
         row = await reader.one(connection, organization_id=caller.organization_id, message_id=posted.message_id)
@@ -116,20 +130,39 @@ async def get_message(message_id: UUID, caller: CallerOf, context: ContextOf, re
         row = await reader.one(connection, organization_id=organization_id, message_id=message_id)
         if row is None:
             raise not_found("message")
-        attempts = await context.queries["message_attempts"].fetch(
-            connection, organization_id=organization_id, message_id=message_id, row_limit=DETAIL_LIMIT
+        told = await read_story(
+            connection, context.queries, row, organization_id=organization_id, after=None, row_limit=DETAIL_LIMIT
         )
-        history = await context.queries["history"].fetch(
-            connection,
-            aggregatetype="message",
-            aggregateid=message_id,
-            organization_id=organization_id,
-            before_seq=SEQ_LIMIT,
-            row_limit=DETAIL_LIMIT,
-        )
-    row["attempts"] = [dict(attempt) for attempt in attempts]
-    row["history"] = [history_item(fact) for fact in reversed(history)]
+    row["attempts"] = told.attempts[:DETAIL_LIMIT]
+    row["history"] = told.items
+    row["history_next_cursor"] = told.next_cursor
     return Json(row)
+
+
+@router.get("/{message_id}/history", response_model=HistoryList)
+async def message_history(
+    message_id: UUID,
+    caller: CallerOf,
+    context: ContextOf,
+    reader: ReaderOf,
+    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 100,
+    cursor: Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")] = None,
+) -> Response:
+    """A message's story, the earliest first: facts, attempts, and what its gateway told."""
+    after = story_cursor(cursor)
+    async with reader.snapshot() as connection:
+        row = await reader.one(connection, organization_id=caller.organization_id, message_id=message_id)
+        if row is None:
+            raise not_found("message")
+        told = await read_story(
+            connection,
+            context.queries,
+            row,
+            organization_id=caller.organization_id,
+            after=after,
+            row_limit=limit,
+        )
+    return page(told.items, told.next_cursor)
 
 
 def _recipient(text: str) -> str:

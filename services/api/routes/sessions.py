@@ -1,6 +1,5 @@
 """Sessions: what they are, what they were, and asking their gateways."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,9 +16,8 @@ from services.api.cursors import cursor_of, history_cursor, session_cursor
 from services.api.history import history_item
 from services.api.problems import not_found
 from services.api.shapes import HistoryList, SessionList, SessionRow, VerifyAnswer
-from truesend.broker.publisher import Record
-from truesend.contracts.events import VerifyReason, VerifySession
-from truesend.contracts.topics import SESSION_VERIFY
+from services.api.verify_commands import ask_to_verify
+from truesend.contracts.events import VerifyReason
 
 SESSIONS_LIMIT = 1_000
 PAGE_LIMIT = 200
@@ -124,23 +122,12 @@ async def _require_session(
 async def _ask(
     request: Request, context: Context, caller: Caller, session_ids: list[UUID], reason: VerifyReason
 ) -> None:
-    now = datetime.now(UTC)
-    await context.broker.publish(
-        [
-            Record(
-                topic=SESSION_VERIFY,
-                key=session_id,
-                body=VerifySession(
-                    session_id=session_id, organization_id=caller.organization_id, reason=reason, requested_at=now
-                )
-                .model_dump_json()
-                .encode(),
-                event_type="session.verify",
-                time=now,
-                traceparent=request.state.traceparent,
-            )
-            for session_id in session_ids
-        ]
+    await ask_to_verify(
+        context.broker,
+        session_ids,
+        organization_id=caller.organization_id,
+        reason=reason,
+        traceparent=request.state.traceparent,
     )
 
 

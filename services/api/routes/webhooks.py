@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Request, Response, Security
-from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi import APIRouter, Request, Response
 
 from services.api.answers import Json
 from services.api.bodies import BodyTooLarge, read_bounded
 from services.api.context import CallerOf, ContextOf
+from services.api.key_headers import KEYS, WEBHOOK_SECRETS
 from services.api.problems import not_found
 from services.api.shapes import WebhookHealth
 from services.api.webhooks.health import webhook_health
@@ -15,13 +15,20 @@ from services.api.webhooks.intake import Webhook
 from truesend.gateways.protocol import WebhookRefusal
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
-SECRETS = (
-    Security(APIKeyHeader(name="X-API-Key", auto_error=False)),
-    Security(HTTPBearer(auto_error=False)),
+ANY_OBJECT = {
+    "required": True,
+    "description": "As the gateway sends it.",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
+
+
+@router.post(
+    "/{gateway}",
+    status_code=204,
+    response_class=Response,
+    dependencies=WEBHOOK_SECRETS,
+    openapi_extra={"requestBody": ANY_OBJECT},
 )
-
-
-@router.post("/{gateway}", status_code=204, dependencies=SECRETS)
 async def take_webhook(gateway: str, request: Request, context: ContextOf) -> Response:
     """Take what a gateway tells: 204 once it is stored. The secret is the webhook's, not an API key.
 
@@ -39,7 +46,7 @@ async def take_webhook(gateway: str, request: Request, context: ContextOf) -> Re
     return Response(status_code=204)
 
 
-@router.get("/{gateway}/health", response_model=WebhookHealth, dependencies=SECRETS)
+@router.get("/{gateway}/health", response_model=WebhookHealth, dependencies=KEYS)
 async def health_of_webhooks(gateway: str, _caller: CallerOf, context: ContextOf) -> Response:
     """Whether a gateway's webhooks arrive, and which were refused in the last day."""
     known = context.gateways.get(gateway)

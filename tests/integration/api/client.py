@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import orjson
@@ -135,6 +136,18 @@ class ApiClient:
                 beginning = await stream.block()
                 assert beginning.id is not None
             yield stream
+
+    @asynccontextmanager
+    async def codes(self, session_id: UUID) -> AsyncIterator[LiveStream]:
+        """The QR codes of a session while it is paired."""
+        headers = self._headers | {"Accept": "text/event-stream"}
+        timeout = aiohttp.ClientTimeout(total=None)
+        async with self._http.get(
+            f"{self.url}/v1/sessions/{session_id}/qr", headers=headers, timeout=timeout
+        ) as answer:
+            assert answer.status == 200, await answer.text()
+            assert answer.content_type == "text/event-stream"
+            yield LiveStream(answer.content)
 
     async def until_ready(self) -> None:
         """Wait until all that the API needs is there."""

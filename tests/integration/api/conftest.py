@@ -7,6 +7,7 @@ import asyncpg
 import pytest_asyncio
 
 from services.api.live.stream import StreamLimits
+from services.api.pairing import PairingLimits
 from services.api.service import ApiService
 from tests.harness.databases import Database
 from tests.harness.shared import SharedKafka
@@ -34,9 +35,11 @@ async def start_api(database: Database, rows: Rows) -> AsyncIterator[StartApi]:
     """Starts an API; any setting may be given. Without Kafka unless `kafka_bootstrap_servers` says where it is."""
     running: list[tuple[ApiService, ApiClient]] = []
 
-    async def start(*, limits: StreamLimits | None = None, **given: Any) -> ApiClient:
+    async def start(
+        *, limits: StreamLimits | None = None, pairing: PairingLimits | None = None, **given: Any
+    ) -> ApiClient:
         settings = api_settings(rows, **({"database_url": database.url} | given))
-        service = ApiService(settings, stream_limits=limits)
+        service = ApiService(settings, stream_limits=limits, pairing_limits=pairing)
         await service.start()
         client = ApiClient(f"http://127.0.0.1:{service.port}", KEY)
         running.append((service, client))

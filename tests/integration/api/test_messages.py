@@ -319,6 +319,23 @@ async def test_filters_narrow_the_list(api: ApiClient, rows: Rows) -> None:
     assert len(by_recipient.body["items"]) == 1
 
 
+async def test_a_text_is_searched_for_as_it_stands(api: ApiClient, rows: Rows) -> None:
+    session_id = await rows.session()
+    sale = await rows.message(message_content="100% off, a_b\\c", recipient="4915112345678")
+    other = await rows.message(session_id=session_id, message_content="1000 offers, axbxc", recipient="4915100000000")
+    await rows.message(organization_id=rows.other_organization_id, message_content="100% off, a_b\\c")
+
+    async def found(query: str) -> set[str]:
+        answer = await api.get("/v1/messages", params={"q": query})
+        return {item["id"] for item in answer.body["items"]}
+
+    assert await found("100%") == await found("A_B") == await found("b\\c") == await found("12345678") == {str(sale)}
+    assert await found("OFF") == {str(sale), str(other)}
+    assert await found("nothing") == set()
+    of_session = await api.get("/v1/messages", params={"q": "offers", "session_id": str(session_id)})
+    assert [item["id"] for item in of_session.body["items"]] == [str(other)]
+
+
 BAD_FILTERS = [
     ("status=lost", "status"),
     ("session_id=x", "session_id"),
@@ -326,6 +343,9 @@ BAD_FILTERS = [
     ("created_from=2026-01-01T00:00:00", "created_from"),
     ("created_to=0001-01-01T00:00:00%2B14:00", "created_to"),
     ("limit=201", "limit"),
+    ("q=ab", "q"),
+    ("q=" + "a" * 101, "q"),
+    ("q=abc%00", "q"),
     ("cursor=bm9uc2Vuc2U", "cursor"),
     ("cursor=WzFd", "cursor"),
     ("cursor=WyIyMDI2LTAxLTAxIiwgIngiXQ", "cursor"),
@@ -356,7 +376,8 @@ async def test_a_message_comes_with_its_attempts_and_its_history(api: ApiClient,
     MessageDetail.model_validate(answer.body)
     assert answer.body["vps_error"] == "the gateway's words"
     assert [attempt["number"] for attempt in answer.body["attempts"]] == [1, 2]
-    assert [fact["status"] for fact in answer.body["history"]] == ["pending", "failed"]
+    told = [entry["type"] for entry in answer.body["history"] if not entry["type"].startswith("attempt.")]
+    assert told == ["message.created", "message.pending", "message.failed"]
     assert "lease_token" not in str(answer.body)
 
 

@@ -16,7 +16,7 @@ from tests.harness.shared import SharedPostgres, ask
 from truesend.store.queries import load_queries
 
 ROWS = 1_000_000
-BIG = {"scheduled_whatsapp_messages", "event_log", "dispatch_queue"}
+BIG = {"scheduled_whatsapp_messages", "event_log", "dispatch_queue", "message_attempts", "evidence"}
 ORGANIZATION = UUID(int=1)
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -47,6 +47,17 @@ FILL = (
     "        CASE WHEN n % 3 = 0 THEN $1 ELSE gen_random_uuid() END,"
     f"        CASE WHEN n <= {ROWS} - 50 THEN n END"
     f" FROM generate_series(1, {ROWS}) AS n",
+    # three hundred thousand attempts, and as much evidence: two thirds matched, the rest about messages that nobody knows
+    "INSERT INTO truesend.message_attempts (message_id, number, organization_id, session_id, gateway, recipient,"
+    " lease_token, started_at, outcome, gateway_message_id)"
+    " SELECT id, 1, organization_id, session_id, 'default', recipient, id, scheduled_for, 'sent', '3EB' || id"
+    " FROM scheduled_whatsapp_messages ORDER BY id LIMIT 300000",
+    "INSERT INTO truesend.evidence (session_id, organization_id, told_key, kind, gateway_message_id, chat, told_at,"
+    " is_timed, message_id, lease_token, weighed_at, match_again_at)"
+    " SELECT session_id, organization_id, message_id, 'read', gateway_message_id || CASE WHEN n % 3 = 0 THEN '?' ELSE '' END,"
+    "        recipient, started_at, true, CASE WHEN n % 3 > 0 THEN message_id END, CASE WHEN n % 3 > 0 THEN lease_token END,"
+    "        CASE WHEN n % 3 > 0 THEN now() END, now() + interval '1 hour'"
+    " FROM (SELECT *, row_number() OVER () AS n FROM truesend.message_attempts) AS a",
 )
 
 
@@ -187,6 +198,7 @@ async def test_a_page_of_messages_reads_little_more_than_the_page(
         organization_id=ORGANIZATION,
         status=status,
         recipient=None,
+        pattern=None,
         created_from=None,
         created_to=None,
         scheduled_from=None,
@@ -197,6 +209,41 @@ async def test_a_page_of_messages_reads_little_more_than_the_page(
     )
     assert scanned == set()
     assert pages < 2_000
+
+
+@pytest.mark.parametrize("after_id", [None, UUID(int=500_000)])
+async def test_a_slice_of_a_bulk_retry_reads_little_more_than_the_slice(
+    connection: asyncpg.Connection, after_id: UUID | None
+) -> None:
+    scanned, pages = await read_by(
+        connection,
+        "api",
+        "retry_page",
+        organization_id=ORGANIZATION,
+        needs_recipient=True,
+        ids=None,
+        batch_id=None,
+        status="failed",
+        recipient=None,
+        created_from=None,
+        created_to=None,
+        scheduled_from=None,
+        scheduled_to=None,
+        after_id=after_id,
+        after_created_at=None if after_id is None else datetime(2020, 1, 1, tzinfo=UTC),
+        row_limit=1_000,
+    )
+    assert scanned == set()
+    assert pages < 10_000
+
+
+async def test_a_message_and_its_story_are_found_by_index(connection: asyncpg.Connection) -> None:
+    for query in ("facts_of_message", "told_of_message", "message_attempts"):
+        scanned, pages = await read_by(
+            connection, "api", query, organization_id=ORGANIZATION, message_id=UUID(int=3), row_limit=5_000
+        )
+        assert scanned == set()
+        assert pages < 2_000, query
 
 
 async def test_a_replay_reads_only_its_organisations_page(connection: asyncpg.Connection) -> None:
@@ -211,3 +258,37 @@ async def test_a_replay_reads_only_its_organisations_page(connection: asyncpg.Co
     )
     assert scanned == set()
     assert pages < 2_000
+
+
+async def test_matching_evidence_reads_only_the_ids_and_the_chats_it_names(connection: asyncpg.Connection) -> None:
+    ids = await connection.fetch("SELECT id FROM truesend.evidence WHERE message_id IS NULL LIMIT 500")
+    evidence_ids = [row["id"] for row in ids]
+    scanned, pages = await read_by(connection, "sender", "match_by_id", evidence_ids=evidence_ids)
+    assert scanned == set()
+    assert pages < 20_000
+
+    await connection.execute("UPDATE truesend.evidence SET kind = 'sent' WHERE id = ANY ($1)", evidence_ids)
+    scanned, pages = await read_by(
+        connection, "sender", "match_by_chat", evidence_ids=evidence_ids, exclusive_gateways=["default"]
+    )
+    assert scanned == set()
+    assert pages < 40_000
+
+
+async def test_weighing_reads_only_the_messages_it_is_about(connection: asyncpg.Connection) -> None:
+    known = await connection.fetch("SELECT message_id FROM truesend.evidence WHERE message_id IS NOT NULL LIMIT 500")
+    message_ids = [row["message_id"] for row in known]
+    for name in ("lock_messages", "standings"):
+        scanned, pages = await read_by(connection, "sender", name, message_ids=message_ids)
+        assert scanned == set()
+        assert pages < 20_000
+
+
+async def test_looking_for_evidence_that_waits_reads_only_what_waits(connection: asyncpg.Connection) -> None:
+    scanned, pages = await read_by(connection, "sender", "take_unmatched", row_limit=500)
+    assert scanned == set()
+    assert pages < 500
+
+    scanned, pages = await read_by(connection, "sender", "unweighed_messages", older_than_s=0.5, row_limit=500)
+    assert scanned == set()
+    assert pages < 500

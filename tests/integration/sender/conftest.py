@@ -1,7 +1,7 @@
 """A sender in this process, on real Postgres and a real broker, and a simulated gateway."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,19 +9,40 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest_asyncio
 
+from services.sender.decide import HoldPolicy, Policy
+from services.sender.evidence import Evidence
 from services.sender.main import Sender
+from services.sender.settler import Settler
 from simulator.server import Simulator
 from tests.harness.databases import Database
 from tests.harness.rows import insert_message, insert_session, message_row
 from tests.harness.shared import SharedKafka
 from tests.harness.waiting import until
+from truesend.broker.publisher import Publisher
 from truesend.broker.topics import create_topics
 from truesend.gateways.configured import gateway_configs
+from truesend.gateways.protocol import Gateway
 from truesend.gateways.registry import build_gateways
 from truesend.settings import Settings
 from truesend.store.pool import open_pool
 
 API_KEY = "gateway-key-of-the-tests"
+
+
+def keeper(
+    pool: asyncpg.Pool, publisher: Publisher, policy: Policy, hold: HoldPolicy, gateways: Mapping[str, Gateway]
+) -> Evidence:
+    """A keeper of evidence without a process around it."""
+    return Evidence(
+        pool,
+        gateways,
+        publisher,
+        policy=policy,
+        settler=Settler(policy=policy, hold=hold),
+        retention_s=86_400.0,
+        written=lambda: None,
+        look_every_s=0.0,
+    )
 
 
 @dataclass

@@ -27,14 +27,15 @@ from pydantic import SecretStr
 
 from services.sender.attempt import FinishedAttempt, StartedAttempt
 from services.sender.consumer import SendConsumer
-from services.sender.decide import Policy
-from services.sender.finaliser import Finaliser, HoldPolicy
+from services.sender.decide import HoldPolicy, Policy
+from services.sender.finaliser import Finaliser
 from services.sender.judge import LookupPolicy
 from services.sender.reaper import Reaper
 from services.sender.reconciler import Reconciler
 from services.sender.stager import Stager
 from tests.harness.databases import Database
 from tests.harness.rows import insert_message, insert_session
+from tests.integration.sender.conftest import keeper
 from truesend.broker.consumer import Received
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
@@ -151,7 +152,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.pool: asyncpg.Pool = await open_pool(self.database_url, application="test", max_size=4)
         await self.pool.execute(
             "TRUNCATE scheduled_whatsapp_messages, whatsapp_sessions, truesend.dispatch_queue, truesend.lookups,"
-            " truesend.message_attempts, truesend.session_pace, truesend.event_log"
+            " truesend.message_attempts, truesend.session_pace, truesend.event_log, truesend.evidence"
         )
         self.queries = load_queries("sender")
         self._start_sender()
@@ -180,9 +181,9 @@ class AnyOrder(RuleBasedStateMachine):
         policy = Policy(max_attempts=3, backoff_base_s=0.0001, backoff_max_s=0.0001)
         kafka_is_away = Publisher(make_broker(sender_settings, service="test"), topic_prefix="", source="/test")
         self.fenced: list[FinishedAttempt] = []
-        self.finaliser = Finaliser(
-            self.pool, kafka_is_away, policy=policy, hold=HoldPolicy(0.0001, 0.0001), written=lambda: None
-        )
+        hold = HoldPolicy(0.0001, 0.0001)
+        evidence = keeper(self.pool, kafka_is_away, policy, hold, {"default": self.gateway})
+        self.finaliser = Finaliser(self.pool, kafka_is_away, evidence, policy=policy, hold=hold, written=lambda: None)
         self.consumer = SendConsumer(
             self.pool, {}, concurrency=10, lease_s=60, min_interval_s=0, finished=self.finaliser.add
         )
@@ -191,6 +192,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.reconciler = Reconciler(
             self.pool,
             {"default": self.gateway},
+            evidence,
             policy=policy,
             lookup_policy=LookupPolicy(self.absence, settle_s=0.0),
             dice=random.Random(1).random,

@@ -10,10 +10,11 @@ from pydantic import SecretStr
 
 from services.sender.attempt import FinishedAttempt, StartedAttempt
 from services.sender.consumer import SendConsumer
-from services.sender.decide import Policy
-from services.sender.finaliser import Finaliser, HoldPolicy
+from services.sender.decide import HoldPolicy, Policy
+from services.sender.finaliser import Finaliser
 from tests.harness.databases import Database
 from tests.harness.rows import insert_message, insert_session, message_row
+from tests.integration.sender.conftest import keeper
 from truesend.broker.consumer import Received
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
@@ -36,11 +37,13 @@ class Bench:
             database_url=SecretStr(url), kafka_bootstrap_servers="127.0.0.1:9", gateway_url="http://127.0.0.1:9"
         )
         away = Publisher(make_broker(settings, service="test"), topic_prefix="", source="/test")
+        policy, hold = Policy(max_attempts=3, backoff_base_s=1, backoff_max_s=1), HoldPolicy(1, 1)
         self.finaliser = Finaliser(
             pool,
             away,
-            policy=Policy(max_attempts=3, backoff_base_s=1, backoff_max_s=1),
-            hold=HoldPolicy(1, 1),
+            keeper(pool, away, policy, hold, {}),
+            policy=policy,
+            hold=hold,
             written=lambda: None,
         )
 

@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import asyncpg
 import orjson
@@ -22,8 +22,8 @@ from tests.harness.waiting import until
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher, Record
 from truesend.broker.topics import create_topics
-from truesend.contracts.events import VerifyReason, VerifySession
-from truesend.contracts.topics import SESSION_EVENTS, SESSION_VERIFY
+from truesend.contracts.events import GatewayEvent, VerifyReason, VerifySession
+from truesend.contracts.topics import GATEWAY_EVENTS, SESSION_EVENTS, SESSION_VERIFY
 from truesend.gateways.configured import gateway_configs
 from truesend.gateways.registry import build_gateways
 from truesend.settings import Settings
@@ -80,6 +80,21 @@ class Stage:
             for body in bodies
         ]
         await self.publisher.publish(records)
+
+    async def tell(self, *said: GatewayEvent) -> None:
+        """Publish what a gateway told by webhook."""
+        await self.publisher.publish(
+            [
+                Record(
+                    GATEWAY_EVENTS,
+                    uuid5(NAMESPACE_URL, event.gateway_session_id),
+                    event.model_dump_json(exclude_none=True).encode(),
+                    f"gateway.{event.kind}",
+                    event.received_at,
+                )
+                for event in said
+            ]
+        )
 
     async def publish_garbage(self) -> None:
         """Publish a request that does not fit its contract."""
@@ -151,6 +166,18 @@ class Stage:
             )
 
         return await until(probe, within_s, f"{event_type} of {session_id} on Kafka")
+
+
+def status(vps_session_id: str, state: str, *, age_s: float = 0.0, **more: Any) -> GatewayEvent:
+    """A status webhook that was received ``age_s`` ago."""
+    return GatewayEvent(
+        gateway=more.pop("gateway", "default"),
+        gateway_session_id=vps_session_id,
+        kind="status",
+        received_at=datetime.now(UTC) - timedelta(seconds=age_s),
+        state=state,
+        **more,
+    )
 
 
 @pytest_asyncio.fixture

@@ -39,7 +39,7 @@ async def test_news_do_not_wait_for_the_freshness_window(stage: Stage) -> None:
 
 
 async def test_news_that_come_while_the_gateway_is_asked_make_it_be_asked_once_more(stage: Stage) -> None:
-    session_id = await stage.session("wa_slow", hang_status_s=2.5)
+    session_id = await stage.session("wa_slow", hang_status_s=4.5)
     await stage.start_verifier(verify_freshness_s=60)
     await stage.start_verifier(verify_freshness_s=60)
     await stage.ask(session_id)

@@ -85,6 +85,7 @@ async def test_a_million_sessions_are_found_by_index(database: Database) -> None
         text = "\n".join(row[0] for row in plan)
         assert "Seq Scan on whatsapp_sessions" not in text, text
         assert "Seq Scan on session_checks" not in text, text
+        assert "Seq Scan on message_attempts" not in text, text
     await connection.close()
 
 
@@ -103,6 +104,12 @@ _HOT: dict[str, dict[str, Any]] = {
         "freshness_s": 5.0,
     },
     "superseded_sessions": {},
+    "sessions_told_of": {
+        "gateways": ["default"] * 200,
+        "gateway_session_ids": [f"wa_00000000-0000-0000-0000-{number:012x}" for number in range(5000, 5200)],
+    },
+    "alert_situations": {"debounce_s": 15.0, "after_id": _IDS[0], "row_limit": 500},
+    "silences": {"row_limit": 5000, "sends_limit": 100},
     "enrol": {"after_id": _IDS[0], "row_limit": 5000},
 }
 

@@ -21,6 +21,7 @@ def a_session(**columns: Any) -> dict[str, Any]:
         "last_error_at": None,
         "last_verified_at": NOON,
         "superseded_by": None,
+        "silent_since": None,
     } | columns
 
 
@@ -44,6 +45,9 @@ def a_session(**columns: Any) -> dict[str, Any]:
         ({"status": "disconnected", "connected_at": None}, Badge.DISCONNECTED),
         ({"status": "disconnected", "phone_number": None}, Badge.DISCONNECTED),
         ({"status": "qr_pending", "connected_at": None, "phone_number": None}, Badge.SCAN_QR),
+        ({"silent_since": NOON, "last_error": "nothing gets through", "last_error_at": LATER}, Badge.SILENT),
+        ({"silent_since": NOON, "status": "disconnected"}, Badge.DISCONNECTED),
+        ({"silent_since": NOON, "status": "connecting"}, Badge.CONNECTING),
         ({"status": "a word of tomorrow"}, Badge.CANNOT_VERIFY),
     ],
 )
@@ -52,12 +56,19 @@ def test_a_badge_follows_from_the_row(columns: dict[str, Any], expected: Badge) 
 
 
 def test_connected_is_never_shown_for_what_no_gateway_has_confirmed_or_something_has_put_in_doubt() -> None:
-    for status, error, verified_at in product(
-        ("connected", "disconnected", "connecting", "qr_pending"), (None, "timed out"), (None, NOON, LATER)
+    for status, error, verified_at, silent_since in product(
+        ("connected", "disconnected", "connecting", "qr_pending"),
+        (None, "timed out"),
+        (None, NOON, LATER),
+        (None, NOON),
     ):
         session = a_session(
-            status=status, last_error=error, last_error_at=NOON if error else None, last_verified_at=verified_at
+            status=status,
+            last_error=error,
+            last_error_at=NOON if error else None,
+            last_verified_at=verified_at,
+            silent_since=silent_since,
         )
         if badge(session) is Badge.CONNECTED:
-            assert (status, error) == ("connected", None)
+            assert (status, error, silent_since) == ("connected", None, None)
             assert verified_at is not None

@@ -26,7 +26,6 @@ RESEND = LookupPolicy(LookupAbsence.RESEND, settle_s=60.0)
 DOUBT = DoubtfulMessage(
     attempt_started_at=STARTED,
     gateway_message_id=None,
-    absences=0,
     last_absence_at=None,
     lookups=1,
     exclusive=True,
@@ -98,9 +97,9 @@ def test_absence_is_believed_only_where_the_operator_says_so_and_only_twice_apar
     first = judged(DOUBT, ABSENT, RESEND)
     assert isinstance(first, StillInDoubt)
     assert (first.delay_s, first.absent) == (60.0, True)
-    too_soon = replace(DOUBT, absences=1, last_absence_at=NOW - timedelta(seconds=59))
+    too_soon = replace(DOUBT, last_absence_at=NOW - timedelta(seconds=59))
     assert isinstance(judged(too_soon, ABSENT, RESEND), StillInDoubt)
-    settled = replace(DOUBT, absences=1, last_absence_at=NOW - timedelta(seconds=60))
+    settled = replace(DOUBT, last_absence_at=NOW - timedelta(seconds=60))
     assert isinstance(judged(settled, ABSENT, RESEND), ProvedAbsent)
     assert isinstance(judged(settled, ABSENT, OPERATOR), StillInDoubt)
 
@@ -116,7 +115,6 @@ DOUBTS = st.builds(
     DoubtfulMessage,
     attempt_started_at=st.just(STARTED),
     gateway_message_id=st.sampled_from([None, "3EB0A"]),
-    absences=st.integers(0, 3),
     last_absence_at=st.none() | st.datetimes(max_value=NOW.replace(tzinfo=None), timezones=st.just(UTC)),
     lookups=st.integers(0, 10**6),
     exclusive=st.booleans(),

@@ -42,7 +42,7 @@ def seen(row: SessionRow, state: ObservedState, detail: str = "", *, at_s: float
 def test_a_connected_session_that_is_connected_only_moves_its_time() -> None:
     transition = seen(PAIRED, ObservedState.CONNECTED, phone_number="919812345678")
 
-    assert transition == Transition(replace(PAIRED, last_verified_at=NOON))
+    assert transition == Transition(replace(PAIRED, last_verified_at=NOON, seen_connected=True))
 
 
 def test_a_session_that_comes_back_is_connected_since_then_and_without_an_error() -> None:

@@ -1,0 +1,28 @@
+"""What the event streams carry. The facts are those on Kafka: docs/api/asyncapi.json tells of each type."""
+
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from truesend.contracts.events import MessageFact, SessionFact
+
+SCHEMAS = "#/components/schemas"
+_, _facts = models_json_schema(
+    [(SessionFact, "validation"), (MessageFact, "validation")], ref_template=f"{SCHEMAS}/{{model}}"
+)
+LIVE_SCHEMAS: dict[str, Any] = _facts["$defs"]
+_RESET = {
+    "type": "object",
+    "description": "Facts after this position are gone: read the lists anew.",
+    "properties": {"after": {"type": "integer"}},
+    "required": ["after"],
+}
+_PAIRING = {"$ref": f"{SCHEMAS}/PairingAnswer"}
+LIVE_STREAMS: dict[str, dict[str, Any]] = {
+    "stream_events": {
+        "session": {"$ref": f"{SCHEMAS}/SessionFact"},
+        "message": {"$ref": f"{SCHEMAS}/MessageFact"},
+        "reset": _RESET,
+    },
+    "session_qr": {"qr": _PAIRING, "connected": _PAIRING},
+}
