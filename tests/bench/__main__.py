@@ -21,6 +21,7 @@ from tests.bench.idle import idle
 from tests.bench.stack import Servers, running_servers
 from tests.bench.verify import verify
 from tests.bench.verify_one import verify_one
+from tests.bench.webhooks import webhooks
 
 
 class Benchmark(Protocol):
@@ -33,6 +34,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "dispatch": dispatch,
     "verify": verify,
     "verify_one": verify_one,
+    "webhooks": webhooks,
     "idle": idle,
 }
 _LIBRARIES = ("faststream", "aiokafka", "asyncpg", "aiohttp", "httpx", "httpx-aiohttp", "uvloop")

@@ -4,8 +4,10 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-WRONG_SETTING = 2
 FAILED = 1
+WRONG_SETTING = 2
+CANNOT_REACH = 3
+NOT_FOUND = 4
 
 _ADDRESS_PROBLEMS = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}
 

@@ -5,7 +5,11 @@ import sys
 import typer
 
 from truesend.cli import prepare, services
+from truesend.cli.dead_letters.command import dlq
+from truesend.cli.doctor.command import doctor
 from truesend.cli.errors import CommandError
+from truesend.cli.operator.messages import messages
+from truesend.cli.operator.sessions import sessions
 from truesend.cli.up.command import up
 
 # Pretty tracebacks show the values of variables, and with them keys and passwords.
@@ -13,7 +17,6 @@ app = typer.Typer(
     name="truesend",
     help="Keeps a CRM honest about WhatsApp.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(up)
@@ -24,6 +27,10 @@ app.command()(services.verifier)
 app.command()(services.sender)
 app.command()(services.simulator)
 app.command()(prepare.adopt)
+app.add_typer(sessions)
+app.add_typer(messages)
+app.add_typer(dlq)
+app.command()(doctor)
 
 
 def run() -> None:

@@ -1,0 +1,2 @@
+-- name: applied_migrations
+SELECT version::text FROM truesend.schema_migrations;

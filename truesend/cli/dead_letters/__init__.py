@@ -1,0 +1,1 @@
+"""`truesend dlq`: records that could not be handled, shown, replayed, dropped."""

@@ -1,0 +1,87 @@
+"""Kafka: reachable, with all topics, consumers that keep up, and no dead letters."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
+
+from truesend.broker.factory import kafka_client_options
+from truesend.broker.topics import partitions_of
+from truesend.cli.doctor.finding import Finding, ill, warning, well
+from truesend.contracts.topics import GATEWAY_EVENTS, MESSAGE_DISPATCH, SESSION_VERIFY, TOPICS
+from truesend.settings import KafkaSettings
+
+REQUEST_TIMEOUT_MS = 3_000
+LARGE_LAG = 10_000
+GROUPS = {
+    "truesend-verifier": SESSION_VERIFY,
+    "truesend-sender": MESSAGE_DISPATCH,
+    "truesend-verifier-webhooks": GATEWAY_EVENTS,
+    "truesend-sender-evidence": GATEWAY_EVENTS,
+}
+
+
+async def check_broker(settings: KafkaSettings) -> list[Finding]:
+    """Every finding about it. Raises nothing of Kafka's."""
+    options: dict[str, Any] = kafka_client_options(settings)
+    admin = AIOKafkaAdminClient(request_timeout_ms=REQUEST_TIMEOUT_MS, **options)
+    consumer = AIOKafkaConsumer(request_timeout_ms=REQUEST_TIMEOUT_MS, enable_auto_commit=False, **options)
+    try:
+        await admin.start()
+        await consumer.start()
+        return await _look(admin, consumer, settings.truesend_topic_prefix)
+    except (KafkaError, OSError, TimeoutError) as error:
+        why = f"can't be reached ({type(error).__name__})"
+        return [ill("kafka", why, "Is Kafka running, and KAFKA_BOOTSTRAP_SERVERS right?")]
+    finally:
+        await consumer.stop()
+        await admin.close()
+
+
+async def _look(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, prefix: str) -> list[Finding]:
+    wanted = [f"{prefix}{name}" for topic in TOPICS for name in (topic.name, topic.dead_letters)]
+    there = set(await admin.list_topics())
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        return [
+            well("kafka", "answers"),
+            ill("topics", f"{len(missing)} are missing: {', '.join(missing)}", "Run truesend topics."),
+        ]
+    findings = [well("kafka", "answers"), well("topics", f"all {len(wanted)} are there")]
+    findings += [
+        await _lag(admin, consumer, f"{prefix}{group}", f"{prefix}{topic.name}") for group, topic in GROUPS.items()
+    ]
+    return [*findings, await _dead_letters(admin, consumer, [name for name in wanted if name.endswith(".dlq")])]
+
+
+async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str, topic: str) -> Finding:
+    check = f"consumer {group}"
+    try:
+        committed: Mapping[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
+    except GroupCoordinatorNotAvailableError:
+        committed = {}  # a new Kafka knows of no group at all
+    partitions = (await partitions_of(admin, [topic]))[topic]
+    ends = await consumer.end_offsets(partitions)
+    beginnings = await consumer.beginning_offsets(partitions)
+    if not any(partition in committed for partition in partitions):
+        if not any(ends.values()):
+            return well(check, "nothing to read yet")
+        return warning(check, "has read nothing yet", "Is its service running?")
+    lag = sum(
+        ends[partition] - max(getattr(committed.get(partition), "offset", 0), beginnings[partition])
+        for partition in partitions
+    )
+    if lag > LARGE_LAG:
+        return ill(check, f"{lag:,} records behind", "Start its service, or more of them; see its log.")
+    return well(check, f"{max(lag, 0):,} records behind")
+
+
+async def _dead_letters(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, topics: Sequence[str]) -> Finding:
+    partitions = [each for found in (await partitions_of(admin, topics)).values() for each in found]
+    ends, beginnings = await consumer.end_offsets(partitions), await consumer.beginning_offsets(partitions)
+    count = sum(ends[partition] - beginnings[partition] for partition in partitions)
+    if count:
+        return warning("dead letters", f"up to {count:,}", "Look at them: truesend dlq list")
+    return well("dead letters", "none")
