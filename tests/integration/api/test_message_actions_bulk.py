@@ -238,5 +238,6 @@ async def test_twenty_thousand_are_retried_in_slices_that_hold_nobody_up(
     await other.close()
 
     assert answer.body["matched"] >= 1_000
-    assert answer.body["more"] or answer.body["retried"] == 20_001
+    # the bystander may have been changed in just that moment, and is refused then
+    assert answer.body["more"] or answer.body["retried"] + answer.body["refused"] == 20_001
     assert max(waited) < 2, max(waited)

@@ -304,6 +304,12 @@ async def test_an_endpoint_that_hangs_delays_no_answer(
     async with asyncio.timeout(5):
         for number in range(1, 20):
             assert (await post(api, {"sessionId": "wa_x", "number": number})).status == 204
+    crm.holding.set()
+
+    async def all_of_them() -> bool:
+        return len(crm.posted) >= 20
+
+    await until(all_of_them, WITHIN_S, "all are passed on in the end")
 
 
 async def test_a_webhook_that_the_endpoint_refuses_for_good_does_not_stop_the_next(

@@ -49,13 +49,20 @@ class Stage:
     publisher: Publisher
     organization_id: UUID = field(default_factory=uuid4)
     heard: list[dict[str, Any]] = field(default_factory=list)
+    only_told: bool = False  # no session is asked for because it is new
 
     async def session(self, vps_session_id: str, status: str = "connected", **behaviour: Any) -> UUID:
         """A session with this status in the database, and with this behaviour at the gateway."""
         self.gateway.world.add(vps_session_id, **behaviour)
-        return await insert_session(
+        session_id = await insert_session(
             self.connection, organization_id=self.organization_id, vps_session_id=vps_session_id, status=status
         )
+        if self.only_told:
+            await self.connection.execute(
+                "INSERT INTO truesend.session_checks (session_id, due_at) VALUES ($1, now() + interval '1 hour')",
+                session_id,
+            )
+        return session_id
 
     def reads(self, vps_session_id: str) -> int:
         """How often the gateway was asked for it."""

@@ -20,6 +20,11 @@ SECRET = "whsec_Y2FuYXJ5LWFsZXJ0LXNlY3JldC0xMjM0NTY3ODk="
 DEBOUNCE_S = 0.5
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_asked_by_itself(stage: Stage) -> None:
+    stage.only_told = True
+
+
 @pytest_asyncio.fixture
 async def receiver() -> AsyncIterator[Receiver]:
     async with receiving() as receiver:

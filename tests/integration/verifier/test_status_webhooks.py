@@ -5,10 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from tests.harness.rows import insert_message, insert_session
 from tests.harness.waiting import until
 from tests.integration.verifier.conftest import Stage, status
 from truesend.contracts.events import GatewayEvent, VerifyReason
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_asked_by_itself(stage: Stage) -> None:
+    stage.only_told = True
 
 
 async def test_a_webhook_changes_the_session_without_the_gateway_being_asked(stage: Stage) -> None:

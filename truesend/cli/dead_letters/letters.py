@@ -132,13 +132,15 @@ class Letters:
 
     async def _forget(self, topics: set[str]) -> None:
         """Delete from Kafka what precedes the first letter that is left."""
-        left = await self.of(sorted(topics))
         async with self._consumer() as consumer, self._admin() as admin:
-            for partitions in (await partitions_of(admin, topics)).values():
-                ends = await consumer.end_offsets(partitions)
+            # the ends come first: what is buried after them is neither read below nor deleted
+            parts = await partitions_of(admin, topics)
+            ends = await consumer.end_offsets([partition for each in parts.values() for partition in each])
+            left = await self.of(sorted(topics))
+            for partitions in parts.values():
                 before = {
                     partition: min(
-                        [letter.place.offset for letter in left if _is_at(letter, partition)], default=ends[partition]
+                        [letter.place.offset for letter in left if _is_at(letter, partition)] + [ends[partition]]
                     )
                     for partition in partitions
                 }
