@@ -54,14 +54,15 @@ class Stage:
     async def session(self, vps_session_id: str, status: str = "connected", **behaviour: Any) -> UUID:
         """A session with this status in the database, and with this behaviour at the gateway."""
         self.gateway.world.add(vps_session_id, **behaviour)
-        session_id = await insert_session(
-            self.connection, organization_id=self.organization_id, vps_session_id=vps_session_id, status=status
-        )
-        if self.only_told:
-            await self.connection.execute(
-                "INSERT INTO truesend.session_checks (session_id, due_at) VALUES ($1, now() + interval '1 hour')",
-                session_id,
+        async with self.connection.transaction():
+            session_id = await insert_session(
+                self.connection, organization_id=self.organization_id, vps_session_id=vps_session_id, status=status
             )
+            if self.only_told:
+                await self.connection.execute(
+                    "INSERT INTO truesend.session_checks (session_id, due_at) VALUES ($1, now() + interval '1 hour')",
+                    session_id,
+                )
         return session_id
 
     def reads(self, vps_session_id: str) -> int:
