@@ -76,6 +76,11 @@ class PaceBody(BaseModel):
             raise ValueError("must be the zone of quiet_hours, or left out")
         return zone
 
+    def longest_pause_ms(self, default_ms: int) -> int:
+        """How long it is at most from one message to the next, where nothing else holds them."""
+        interval_ms = default_ms if self.min_interval_ms is None else self.min_interval_ms
+        return interval_ms + (self.jitter_ms or 0)
+
     def columns(self) -> dict[str, Any]:
         """The rules' columns."""
         quiet = self.quiet_hours

@@ -3,6 +3,7 @@
 SELECT m.id, m.created_at, to_jsonb(m) - 'lease_token' - 'lease_until' AS message
 FROM scheduled_whatsapp_messages AS m
 WHERE m.organization_id = :organization_id
+  AND (:batch_id::uuid IS NULL OR m.batch_id = :batch_id)
   AND (:status::text IS NULL OR m.status = :status)
   AND (:recipient::text IS NULL OR m.recipient = :recipient)
   AND (:pattern::text IS NULL OR m.message_content ILIKE :pattern OR m.recipient ILIKE :pattern)

@@ -1,6 +1,7 @@
 -- name: start_attempts
 -- The start fence: only rows that this returns may be sent. A record that came twice, or waited past its lease, gets
--- nothing. The session's pace and its caps count from here.
+-- nothing; one whose session has been paused, capped or quietened since the claim is given back, to wait like the others.
+-- The session's pace and its caps count from here.
 -- `dice`, in [0, 1), spreads each pause over the session's jitter.
 WITH input AS MATERIALIZED (
     SELECT * FROM unnest(:message_ids::uuid[], :lease_tokens::uuid[], :dice::float8[])
@@ -8,13 +9,15 @@ WITH input AS MATERIALIZED (
 ), route AS MATERIALIZED (
     -- asked first: what cannot be sent, since its session is gone, is never marked as started
     SELECT q.message_id, q.lease_token, q.session_id, q.recipient, q.gateway, q.claimed_at,
-           coalesce(w.session_data ->> 'vps_session_id', 'wa_' || w.id::text) AS gateway_session_id
+           coalesce(w.session_data ->> 'vps_session_id', 'wa_' || w.id::text) AS gateway_session_id,
+           EXISTS (SELECT FROM truesend.session_rules AS u, truesend.held_by_rules(u, now()) AS h
+                   WHERE u.session_id = q.session_id) AS held
     FROM input AS i
     JOIN truesend.dispatch_queue AS q ON q.message_id = i.message_id AND q.lease_token = i.lease_token
     JOIN whatsapp_sessions AS w ON w.id = q.session_id
 ), free AS MATERIALIZED (
     -- a row that somebody holds locked starts nothing, and holds up nobody: its lease runs out
-    SELECT m.id
+    SELECT m.id, r.held
     FROM route AS r
     JOIN scheduled_whatsapp_messages AS m ON m.id = r.message_id AND m.lease_token = r.lease_token
     WHERE m.status = 'sending' AND m.attempt_started_at IS NULL AND m.lease_until > now()
@@ -25,11 +28,23 @@ WITH input AS MATERIALIZED (
         lease_until = now() + make_interval(secs => :lease_s),
         version = m.version + 1
     FROM route AS r
-    JOIN free AS f ON f.id = r.message_id
+    JOIN free AS f ON f.id = r.message_id AND NOT f.held
     WHERE m.id = r.message_id AND m.lease_token = r.lease_token
     RETURNING m.id, m.organization_id, m.lease_token, m.message_content, m.media_url, m.media_type,
               m.attempt_started_at, coalesce(m.retry_count, 0) AS retry_count, r.session_id, r.recipient, r.gateway,
               r.claimed_at, r.gateway_session_id
+), put_back AS (
+    UPDATE scheduled_whatsapp_messages AS m
+    SET status = 'pending', lease_token = NULL, lease_until = NULL, version = m.version + 1
+    FROM free AS f
+    WHERE m.id = f.id AND f.held
+    RETURNING m.id
+), queued_again AS (
+    UPDATE truesend.dispatch_queue AS q
+    SET lease_token = NULL, claimed_at = NULL, gateway = NULL
+    FROM put_back AS b
+    WHERE q.message_id = b.id
+    RETURNING 1
 ), given_up AS (
     -- cancelled or deleted between claim and start: its session and its credit are free at once
     DELETE FROM truesend.dispatch_queue AS q

@@ -37,6 +37,7 @@ async def reader_of(context: ContextOf) -> MessageReader:
 async def filter_of(
     status: Status | None = None,
     session_id: UUID | None = None,
+    batch_id: UUID | None = None,
     recipient: Annotated[str | None, Query(max_length=100)] = None,
     created_from: TimeParameter = None,
     created_to: TimeParameter = None,
@@ -48,6 +49,7 @@ async def filter_of(
     return MessageFilter(
         status=status,
         session_id=session_id,
+        batch_id=batch_id,
         recipient=_recipient(recipient) if recipient is not None else None,
         created_from=created_from,
         created_to=created_to,

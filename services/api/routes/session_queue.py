@@ -39,6 +39,7 @@ async def get_pace(session_id: UUID, caller: CallerOf, context: ContextOf) -> Re
 async def set_pace(session_id: UUID, request: Request, caller: CallerOf, context: ContextOf) -> Response:
     """Say how a session may send: the whole of it, in place of what was said before."""
     body = fit(PaceBody, await read_json(request))
+    default_ms = context.settings.session_min_interval_ms
     await _write(
         "pace_session",
         context,
@@ -46,6 +47,7 @@ async def set_pace(session_id: UUID, request: Request, caller: CallerOf, context
         organization_id=caller.organization_id,
         actor=caller.actor,
         traceparent=request.state.traceparent,
+        longest_pause_s=body.longest_pause_ms(default_ms) / 1000,
         **body.columns(),
     )
     return Json(await _queue(context, caller, session_id))

@@ -113,6 +113,54 @@ async def test_a_cap_counts_what_was_sent_before_it_was_said_and_says_until_when
     assert (await put(api, session_id, {"daily_cap": 4})).body["held_reason"] is None
 
 
+async def test_a_cap_that_ends_inside_quiet_hours_holds_until_those_end(api: ApiClient, rows: Rows) -> None:
+    session_id = await rows.session()
+    message_id = await rows.message(session_id=session_id)
+    hour_ends = (datetime.now(UTC) + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    quiet_ends = hour_ends + timedelta(hours=3)
+    quiet = {"from": f"{hour_ends - timedelta(seconds=1):%H:%M}", "to": f"{quiet_ends:%H:%M}", "time_zone": "UTC"}
+    await put(api, session_id, {"hourly_cap": 1, "quiet_hours": quiet})
+    await rows.connection.execute(
+        "UPDATE truesend.session_rules SET started_in_hour = 1, hour_began_at = date_trunc('hour', now(), 'UTC')"
+    )
+
+    assert datetime.fromisoformat((await held(api, message_id))["held_until"]) == quiet_ends
+
+
+async def test_what_is_held_for_several_reasons_goes_when_the_last_of_them_is_over(api: ApiClient, rows: Rows) -> None:
+    session_id = await rows.session()
+    message_id = await rows.message(session_id=session_id)
+    await rows.connection.execute(
+        "INSERT INTO truesend.session_pace (session_id, held_until, hold_reason)"
+        " VALUES ($1, now() + interval '3 hours', 'restricted')",
+        session_id,
+    )
+    end = (datetime.now(UTC) + timedelta(hours=2)).replace(second=0, microsecond=0)
+    begin = datetime.now(UTC) - timedelta(hours=2)
+    await put(api, session_id, {"quiet_hours": {"from": f"{begin:%H:%M}", "to": f"{end:%H:%M}", "time_zone": "UTC"}})
+
+    found = await held(api, message_id)
+
+    assert found["held_reason"] == "quiet_hours"
+    assert datetime.fromisoformat(found["held_until"]) > end
+
+
+@pytest.mark.parametrize(("pause", "longest_s"), [({"min_interval_ms": 2_000, "jitter_ms": 1_000}, 3), ({}, 0)])
+async def test_a_new_pace_shortens_a_pause_that_is_longer_than_its_own_and_never_drops_it(
+    api: ApiClient, rows: Rows, pause: dict[str, int], longest_s: int
+) -> None:
+    session_id = await rows.session()
+    await rows.connection.execute(
+        "INSERT INTO truesend.session_pace (session_id, next_send_at) VALUES ($1, now() + interval '1 hour')",
+        session_id,
+    )
+
+    await put(api, session_id, pause)
+
+    left = await rows.one("SELECT extract(epoch FROM next_send_at - now())::float8 FROM truesend.session_pace")
+    assert longest_s - 2 < left <= longest_s
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -187,15 +187,19 @@ async def test_pruning_reads_a_slice(connection: asyncpg.Connection) -> None:
     assert scanned == set()
 
 
-@pytest.mark.parametrize("status", [None, "pending", "failed"])
+@pytest.mark.parametrize(
+    ("status", "batch_id"),
+    [(None, None), ("pending", None), ("failed", None), (None, UUID(int=7)), ("sent", UUID(int=7))],
+)
 async def test_a_page_of_messages_reads_little_more_than_the_page(
-    connection: asyncpg.Connection, status: str | None
+    connection: asyncpg.Connection, status: str | None, batch_id: UUID | None
 ) -> None:
     scanned, pages = await read_by(
         connection,
         "api",
         "list_messages",
         organization_id=ORGANIZATION,
+        batch_id=batch_id,
         status=status,
         recipient=None,
         pattern=None,

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.harness.databases import Database
 from tests.harness.waiting import until
 from tests.integration.sender.conftest import Stage
+from truesend.store.queries import load_queries
 
 ZONE = "Europe/Berlin"
 
@@ -113,6 +114,25 @@ async def test_nothing_leaves_in_a_sessions_quiet_hours(stage: Stage) -> None:
     await rules(stage, session_id, quiet_from=quiet["quiet_to"], quiet_to=quiet["quiet_from"])
 
     await stage.becomes(waiting, status="sent")
+
+
+async def test_the_sender_looks_again_when_a_sessions_quiet_hours_end(stage: Stage) -> None:
+    session_id = await stage.session("wa_1")
+    now = datetime.now(UTC)
+    ends = (now + timedelta(hours=1)).replace(microsecond=0)
+    await rules(stage, session_id, quiet_from=(now - timedelta(hours=1)).time(), quiet_to=ends.time())
+    next_due = load_queries("sender")["next_due"]
+    assert await next_due.fetchval(stage.connection) is None
+
+    await stage.connection.execute(
+        "INSERT INTO truesend.dispatch_queue (message_id, organization_id, session_id, recipient, due_at)"
+        " VALUES (gen_random_uuid(), $1, $2, '919800000001', now())",
+        stage.organization_id,
+        session_id,
+    )
+
+    due_in_s = await next_due.fetchval(stage.connection)
+    assert due_in_s == pytest.approx((ends - datetime.now(UTC)).total_seconds(), abs=5)
 
 
 async def test_a_session_keeps_its_own_interval_and_jitter(stage: Stage) -> None:

@@ -66,7 +66,8 @@ class Bench:
             " (message_id, organization_id, session_id, recipient, due_at, gateway, lease_token, claimed_at)"
             " SELECT id, organization_id, session_id, recipient, now(), 'default', lease_token, now()"
             " FROM scheduled_whatsapp_messages WHERE id = $1"
-            " ON CONFLICT (message_id) DO UPDATE SET lease_token = excluded.lease_token",
+            " ON CONFLICT (message_id) DO UPDATE"
+            " SET lease_token = excluded.lease_token, gateway = excluded.gateway, claimed_at = excluded.claimed_at",
             message,
         )
         return token
@@ -128,6 +129,36 @@ async def test_an_answer_of_an_older_lease_never_touches_the_new_one(bench: Benc
     after = await message_row(bench.connection, command.message_id)
     assert after == before
     assert after["lease_token"] == token
+
+
+@pytest.mark.parametrize(
+    "rule", ["paused_at = now()", "hourly_cap = 0, hour_began_at = date_trunc('hour', now(), 'UTC')", "{quiet}"]
+)
+async def test_a_claim_whose_session_was_held_since_starts_nothing_and_waits_like_the_others(
+    bench: Bench, rule: str
+) -> None:
+    command = await bench.claimed()
+    quiet = (
+        "quiet_from = (now() AT TIME ZONE 'UTC')::time - interval '1 h', quiet_to = (now() AT TIME ZONE 'UTC')::time"
+    )
+    await bench.connection.execute(
+        "INSERT INTO truesend.session_rules (session_id, organization_id) VALUES ($1, $2)",
+        command.session_id,
+        command.organization_id,
+    )
+    changed = rule.format(quiet=f"{quiet} + interval '1 h'")
+    await bench.connection.execute(f"UPDATE truesend.session_rules SET {changed}")
+
+    assert await bench.start(command) == []
+
+    row = await message_row(bench.connection, command.message_id)
+    assert (row["status"], row["lease_token"], row["attempt_started_at"]) == ("pending", None, None)
+    queued = await bench.connection.fetchrow("SELECT claimed_at, lease_token FROM truesend.dispatch_queue")
+    assert tuple(queued or ()) == (None, None)
+    await bench.connection.execute("DELETE FROM truesend.session_rules")
+    assert await bench.start(command) == []
+    again = await bench.claim_again(command.message_id)
+    assert len(await bench.start(command.model_copy(update={"lease_token": again}))) == 1
 
 
 @pytest.mark.parametrize("change", ["UPDATE {table} SET status = 'cancelled'", "DELETE FROM {table}"])
