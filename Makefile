@@ -43,7 +43,7 @@ up: $(INSTALLED)
 	@exec $(PYTHON) truesend/cli/local/launch.py --parent=$$PPID --death-signal=15 -- $(VENV)/bin/truesend up $(ARGS)
 
 test: $(INSTALLED)
-	$(PYTHON) -m pytest -n 2 --ignore=tests/bench --ignore=tests/chaos $(ARGS)
+	$(PYTHON) -m pytest -n 4 --ignore=tests/bench --ignore=tests/chaos $(ARGS)
 
 check: $(INSTALLED)
 	$(PYTHON) -m ruff check .
