@@ -181,7 +181,7 @@ class ApiService:
             host=self._settings.api_host,
             port=self._settings.api_port,
             lifespan="off",
-            http="h11",
+            http="httptools",
             ws="none",
             loop="none",
             log_config=None,

@@ -95,13 +95,14 @@ async def _stored(servers: Servers, stage: Stack) -> set[int]:
     """The numbers of the webhooks that Kafka has."""
     topic = f"{stage.settings.truesend_topic_prefix}{GATEWAY_EVENTS.name}"
     partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=servers.kafka.bootstrap_servers, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=servers.kafka.bootstrap_servers, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
     await consumer.start()
     found: set[int] = set()
     try:
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
-        await consumer.seek_to_beginning()
         while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 ids = (orjson.loads(record.value)["gateway_message_id"] for record in records)
