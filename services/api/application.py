@@ -14,6 +14,7 @@ from services.api.routes import (
     health,
     message_actions,
     messages,
+    overview,
     session_actions,
     session_queue,
     sessions,
@@ -39,6 +40,7 @@ TAGS = [
         "description": "WhatsApp sessions: what their gateways confirm, and an operator's hand on them.",
     },
     {"name": "messages", "description": "Messages: into the queue, what became of them, and what an operator can do."},
+    {"name": "overview", "description": "All of it at a glance."},
     {"name": "events", "description": "The live stream: facts, while they happen."},
     {"name": "webhooks", "description": "What gateways tell us, and whether it arrives."},
     {"name": "health", "description": "For probes and Prometheus; no key."},
@@ -85,6 +87,7 @@ def described_routes() -> DescribedApi:
         batches.router,
         message_actions.router,
         messages.router,
+        overview.router,
         events.router,
     ):
         app.include_router(router, dependencies=KEYS)

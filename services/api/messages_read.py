@@ -72,6 +72,7 @@ class MessageReader:
         """A page, the latest first, and where the next one begins. Raises Problem 503 where a search takes too long."""
         values: dict[str, object] = {
             "organization_id": organization_id,
+            "ids": wanted.ids,
             "batch_id": wanted.batch_id,
             "status": wanted.status,
             "recipient": wanted.recipient,

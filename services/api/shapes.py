@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.api.badge import Badge
+from services.api.uptime import State
 
 
 class SessionRow(BaseModel):
@@ -241,6 +242,122 @@ class SessionQueue(BaseModel):
     updated_by: str | None
     quiet_hours: QuietHoursRow | None
     paused: bool
+
+
+class BadgeCounts(BaseModel):
+    """How many sessions have each badge."""
+
+    connected: int
+    silent: int
+    disconnected: int
+    connecting: int
+    scan_qr: int
+    cannot_verify: int
+    never_paired: int
+
+
+class MessageCounts(BaseModel):
+    """`pending`, `sending` and `unconfirmed` are the messages that are so now, up to 100,000 of each; `pending` has those
+    that are not due yet, and `sending` none that are unconfirmed. `sent`, `failed` and `cancelled` are those that came to it
+    in the window, by the last word on each: a message that failed and was sent by a retry is sent. What the CRM itself
+    cancels or sends is not among them."""
+
+    pending: int
+    sending: int
+    unconfirmed: int
+    sent: int
+    failed: int
+    cancelled: int
+
+
+class HourOfOutcomes(BaseModel):
+    """The messages on which the last word came in this hour (UTC)."""
+
+    hour: datetime
+    sent: int
+    failed: int
+    cancelled: int
+    unconfirmed: int
+
+
+class HourOfConfirmations(BaseModel):
+    """From the start of the attempt until the message was known to be sent, over the newest 200 of the hour; without those
+    that a person has marked. `confirmed` are all that were sent in the hour."""
+
+    hour: datetime
+    confirmed: int
+    median_s: float | None
+    p95_s: float | None
+
+
+class WaitingQueue(BaseModel):
+    """A session with messages whose time has come: how many of them wait, up to 10,000, and since when. Without `held_reason`
+    they are being sent one after another."""
+
+    session_id: UUID
+    waiting: int
+    oldest_due_at: datetime
+    held_reason: HeldReason | None
+    held_until: datetime | None
+
+
+class UptimeSegment(BaseModel):
+    """A stretch of time: `up` where the session was connected, `down` where its gateway said otherwise or nothing got
+    through, `unknown` where nobody could tell."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    begin: datetime = Field(alias="from")
+    end: datetime = Field(alias="to")
+    state: State
+
+
+class SessionUptime(BaseModel):
+    """A session's strip from `since` to `as_of`, without gaps."""
+
+    session_id: UUID
+    segments: list[UptimeSegment]
+
+
+class AlertRow(BaseModel):
+    """An episode that an operator was told of. It is open without `resolved_at`."""
+
+    id: UUID
+    kind: Literal["session_down", "session_silent", "messages_waiting"]
+    session_id: UUID
+    since: datetime
+    raised_at: datetime
+    resolved_at: datetime | None
+
+
+class WebhooksOfGateway(BaseModel):
+    """How a gateway's webhooks arrive: `says` is the sentence to show, `refused` how many were refused in the last day."""
+
+    gateway: str
+    says: str
+    secret_configured: bool
+    accepted: int
+    without_use: int
+    last_accepted_at: datetime | None
+    refused: int
+
+
+class Overview(BaseModel):
+    """An organization at a glance, all of the moment `as_of`. The window begins with the full hour (UTC) `since`. `uptime`
+    has the first 1,000 sessions by id, `queues` the 1,000 that wait longest, `alerts` the open ones and those that ended in
+    the window, up to 200. `webhooks` has the gateways that the organization's sessions are on."""
+
+    as_of: datetime
+    since: datetime
+    hours: int
+    sessions: BadgeCounts
+    messages: MessageCounts
+    outcomes: list[HourOfOutcomes]
+    time_to_confirm: list[HourOfConfirmations]
+    queues: list[WaitingQueue]
+    uptime: list[SessionUptime]
+    alerts: list[AlertRow]
+    webhooks: list[WebhooksOfGateway]
 
 
 class Liveness(BaseModel):

@@ -88,6 +88,14 @@ _DOWN = {"status": "disconnected", "last_error": "Logged out from the phone", "l
 _BY_OPERATOR = {"actor": ACTOR, "reason": "the phone is being replaced"}
 _NOTICE = {"position": None, "previous_status": None}
 _OF_TYPE: dict[RecordType, dict[str, Any]] = {
+    SessionType.CREATED: {
+        "status": "disconnected",
+        "version": 0,
+        "previous_status": "disconnected",
+        "last_verified_at": None,
+        "phone_number": None,
+        "actor": ACTOR,
+    },
     SessionType.CONNECTED: {"previous_status": "connecting"},
     SessionType.DISCONNECTED: _DOWN,
     SessionType.CONNECTING: {"status": "connecting", "previous_status": "disconnected"},

@@ -41,6 +41,7 @@ class ForwardType(RecordType):
 class SessionType(RecordType):
     """On whatsapp.session.events.v1."""
 
+    CREATED = "session.created", "An operator has made it, to pair it with a phone."
     CONNECTED = "session.connected", "The gateway confirms that the session is connected."
     DISCONNECTED = "session.disconnected", "The gateway says that it is not; last_error has its words."
     CONNECTING = "session.connecting", "The gateway is connecting it."

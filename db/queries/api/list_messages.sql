@@ -3,6 +3,7 @@
 SELECT m.id, m.created_at, to_jsonb(m) - 'lease_token' - 'lease_until' AS message
 FROM scheduled_whatsapp_messages AS m
 WHERE m.organization_id = :organization_id
+  AND (:ids::uuid[] IS NULL OR m.id = ANY (:ids))
   AND (:batch_id::uuid IS NULL OR m.batch_id = :batch_id)
   AND (:status::text IS NULL OR m.status = :status)
   AND (:recipient::text IS NULL OR m.recipient = :recipient)

@@ -5,6 +5,7 @@ FROM truesend.message_routes AS r
 JOIN scheduled_whatsapp_messages AS m ON m.id = r.message_id
 WHERE m.organization_id = :organization_id
   AND r.session_id = :session_id
+  AND (:ids::uuid[] IS NULL OR m.id = ANY (:ids))
   AND (:batch_id::uuid IS NULL OR m.batch_id = :batch_id)
   AND (:status::text IS NULL OR m.status = :status)
   AND (:recipient::text IS NULL OR r.recipient = :recipient)

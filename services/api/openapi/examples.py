@@ -193,6 +193,69 @@ _BATCH = {
 }
 
 
+_HOUR = "2026-03-01T09:00:00Z"
+_OVERVIEW = {
+    "as_of": NOW,
+    "since": _HOUR,
+    "hours": 1,
+    "sessions": {
+        "connected": 3,
+        "silent": 0,
+        "disconnected": 1,
+        "connecting": 0,
+        "scan_qr": 0,
+        "cannot_verify": 1,
+        "never_paired": 0,
+    },
+    "messages": {"pending": 12, "sending": 1, "unconfirmed": 0, "sent": 48, "failed": 1, "cancelled": 0},
+    "outcomes": [{"hour": _HOUR, "sent": 48, "failed": 1, "cancelled": 0, "unconfirmed": 0}],
+    "time_to_confirm": [{"hour": _HOUR, "confirmed": 48, "median_s": 0.4, "p95_s": 2.1}],
+    "queues": [
+        {
+            "session_id": SESSION,
+            "waiting": 12,
+            "oldest_due_at": EARLIER,
+            "held_reason": "session_down",
+            "held_until": None,
+        }
+    ],
+    "uptime": [{"session_id": SESSION, "segments": [{"from": EARLIER, "to": NOW, "state": "down"}]}],
+    "alerts": [
+        {
+            "id": "9a1c6f0e-2d3b-4c5d-8e7f-1a2b3c4d5e44",
+            "kind": "session_down",
+            "session_id": SESSION,
+            "since": EARLIER,
+            "raised_at": NOW,
+            "resolved_at": None,
+        }
+    ],
+    "webhooks": [
+        {
+            "gateway": "default",
+            "says": "Webhooks arrive: the last one at 2026-03-01 09:00 UTC",
+            "secret_configured": True,
+            "accepted": 4711,
+            "without_use": 12,
+            "last_accepted_at": EARLIER,
+            "refused": 0,
+        }
+    ],
+}
+_NEW_SESSION = {
+    **_SESSION,
+    "phone_number": None,
+    "badge": "never_paired",
+    "last_error": None,
+    "last_error_at": None,
+    "last_verified_at": None,
+    "connected_at": None,
+    "last_active_at": None,
+    "created_at": NOW,
+    "version": 0,
+}
+
+
 def _page(item: dict[str, Any]) -> dict[str, Any]:
     return {"items": [item], "next_cursor": None}
 
@@ -203,6 +266,7 @@ def _order(status: str) -> dict[str, Any]:
 
 EXAMPLES: dict[str, Example] = {
     "list_sessions": Example(answers={JSON: _page(_SESSION)}),
+    "create_session": Example({"display_name": "Reception", "gateway": "default"}, {JSON: _NEW_SESSION}),
     "get_session": Example(answers={JSON: _SESSION}),
     "session_history": Example(answers={JSON: _page(_SESSION_HISTORY)}),
     "verify_sessions": Example({"session_ids": [SESSION]}, {JSON: {"verifying": [SESSION], "fresh": []}}),
@@ -255,6 +319,7 @@ EXAMPLES: dict[str, Example] = {
     "cancel_message": Example(_REASON, {JSON: {**_MESSAGE, "status": "cancelled", "held_reason": None}}),
     "check_message": Example(_REASON, {JSON: {**_MESSAGE, "status": "sending", "unconfirmed_at": NOW}}),
     "mark_delivered": Example({"at": NOW, **_REASON}, {JSON: {**_SENT, "delivered_at": NOW}}),
+    "get_overview": Example(answers={JSON: _OVERVIEW}),
     "stream_events": Example(answers={EVENT_STREAM: _LIVE}),
     "take_webhook": Example(
         {"sessionId": f"wa_{SESSION}", "status": "connected", "phone": "4915112345678", "timestamp": NOW}

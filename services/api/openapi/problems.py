@@ -104,6 +104,16 @@ KEYS_MESSAGE_IS_GONE = Case(
 )
 
 OF_OPERATION: dict[str, tuple[Case, ...]] = {
+    "create_session": (
+        Case(
+            HTTPStatus.CONFLICT,
+            "refused",
+            "The CRM's own table demands created_by of a session: make it in the CRM.",
+        ),
+    ),
+    "get_overview": (
+        Case(HTTPStatus.SERVICE_UNAVAILABLE, "too-slow", "The overview takes too long; ask for fewer hours."),
+    ),
     "verify_sessions": (BROKER_AWAY,),
     "verify_session": (BROKER_AWAY,),
     "reconnect_session": _ORDER,

@@ -22,6 +22,7 @@ from services.api.shapes import HistoryList, MessageDetail, MessageList, Message
 
 PAGE_LIMIT = 200
 DETAIL_LIMIT = 500
+IDS_LIMIT = 100
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
 Status = Literal["pending", "sending", "sent", "failed", "cancelled"]
@@ -35,6 +36,9 @@ async def reader_of(context: ContextOf) -> MessageReader:
 
 
 async def filter_of(
+    ids: Annotated[
+        list[UUID] | None, Query(alias="id", max_length=IDS_LIMIT, description="These messages only; may be repeated")
+    ] = None,
     status: Status | None = None,
     session_id: UUID | None = None,
     batch_id: UUID | None = None,
@@ -47,6 +51,7 @@ async def filter_of(
 ) -> MessageFilter:
     """The filter of a list. Raises Problem 422 for a recipient that cannot be one."""
     return MessageFilter(
+        ids=ids,
         status=status,
         session_id=session_id,
         batch_id=batch_id,

@@ -1,5 +1,6 @@
 """Sessions: what they are, what they were, and asking their gateways."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from services.api.bodies import fit, json_body, read_json
 from services.api.context import CallerOf, Context, ContextOf
 from services.api.cursors import cursor_of, history_cursor, session_cursor
 from services.api.history import history_item
+from services.api.message_actions import Operator
+from services.api.new_session import NewSession, NewSessions, chosen_gateway
 from services.api.problems import not_found
 from services.api.shapes import HistoryList, SessionList, SessionRow, VerifyAnswer
 from services.api.verify_commands import ask_to_verify
@@ -48,6 +51,28 @@ async def list_sessions(caller: CallerOf, context: ContextOf, limit: Limit = 100
 
 
 @router.post(
+    "",
+    status_code=201,
+    response_model=SessionRow,
+    responses={201: {"headers": {"Location": {"schema": {"type": "string"}}}}},
+    openapi_extra=json_body(NewSession, required=False),
+)
+async def create_session(request: Request, caller: CallerOf, context: ContextOf) -> Response:
+    """Make a session that is to be paired: reconnect it, and have its QR code scanned."""
+    content = await read_json(request)
+    wanted = fit(NewSession, {} if content is None else content)
+    operator = Operator(caller.organization_id, caller.actor, request.state.traceparent)
+    session_id = await NewSessions(context.database, context.queries).add(
+        operator,
+        display_name=wanted.display_name,
+        gateway=chosen_gateway(wanted.gateway, context.gateways),
+    )
+    context.hints.ring()
+    row = await _session(context, caller, session_id)
+    return Json(row, status_code=HTTPStatus.CREATED, headers={"Location": f"/v1/sessions/{session_id}"})
+
+
+@router.post(
     "/verify",
     status_code=202,
     response_model=VerifyAnswer,
@@ -72,13 +97,7 @@ async def verify_sessions(request: Request, caller: CallerOf, context: ContextOf
 @router.get("/{session_id}", response_model=SessionRow)
 async def get_session(session_id: UUID, caller: CallerOf, context: ContextOf) -> Response:
     """One session."""
-    async with context.database.connection() as connection:
-        row = await context.queries["get_session"].fetchrow(
-            connection, organization_id=caller.organization_id, session_id=session_id
-        )
-    if row is None:
-        raise not_found("session")
-    return Json(_answer(row))
+    return Json(await _session(context, caller, session_id))
 
 
 @router.post("/{session_id}/verify", status_code=202, response_model=VerifyAnswer)
@@ -108,6 +127,16 @@ async def session_history(
         )
     next_cursor = cursor_of(rows[limit - 1]["seq"]) if len(rows) > limit else None
     return page([history_item(row) for row in rows[:limit]], next_cursor)
+
+
+async def _session(context: Context, caller: Caller, session_id: UUID) -> dict[str, Any]:
+    async with context.database.connection() as connection:
+        row = await context.queries["get_session"].fetchrow(
+            connection, organization_id=caller.organization_id, session_id=session_id
+        )
+    if row is None:
+        raise not_found("session")
+    return _answer(row)
 
 
 async def _require_session(

@@ -1,0 +1,29 @@
+-- name: overview_facts
+-- What the verifier has found of each session since the window began, and the last that it found before: in order, the
+-- newest :facts_limit of each. Sequence numbers grow with time but for moments, so that they tell where the window begins.
+WITH beginning AS MATERIALIZED (
+    SELECT coalesce((SELECT e.seq
+                     FROM truesend.event_log AS e
+                     WHERE e.created_at >= :since::timestamptz - interval '1 minute'
+                     ORDER BY e.created_at
+                     LIMIT 1), 9223372036854775807) AS seq
+)
+SELECT w.id AS session_id, f.type, f.created_at, f.payload
+FROM unnest(:session_ids::uuid[]) AS w (id)
+CROSS JOIN beginning AS b
+CROSS JOIN LATERAL (
+    (SELECT e.seq, e.type, e.created_at, e.payload
+     FROM truesend.event_log AS e
+     WHERE e.aggregatetype = 'session' AND e.aggregateid = w.id AND e.organization_id = :organization_id
+       AND e.seq >= b.seq AND e.type = ANY (:types::text[])
+     ORDER BY e.seq DESC
+     LIMIT :facts_limit)
+    UNION ALL
+    (SELECT e.seq, e.type, e.created_at, e.payload
+     FROM truesend.event_log AS e
+     WHERE e.aggregatetype = 'session' AND e.aggregateid = w.id AND e.organization_id = :organization_id
+       AND e.seq < b.seq AND e.type = ANY (:types::text[])
+     ORDER BY e.seq DESC
+     LIMIT 1)
+) AS f
+ORDER BY w.id, f.seq;
