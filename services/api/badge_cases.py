@@ -12,17 +12,19 @@ import orjson
 
 from services.api.badge import badge
 
+Columns = dict[str, str | None]
+
 FILE = Path("web/packages/react/test/badge-cases.json")
 
 _EARLIER, _NOON, _LATER = "2026-03-01T11:59:55Z", "2026-03-01T12:00:00Z", "2026-03-01T12:00:05Z"
 _STATUSES = ("connected", "disconnected", "connecting", "qr_pending", "a word of tomorrow")
-_PAIRED = (
+_PAIRED: tuple[Columns, ...] = (
     {"connected_at": _EARLIER, "phone_number": "4915112345678"},
     {"connected_at": None, "phone_number": None},
     {"connected_at": None, "phone_number": "4915112345678"},
     {"connected_at": _EARLIER, "phone_number": None},
 )
-_KNOWN = (
+_KNOWN: tuple[Columns, ...] = (
     {"last_error": None, "last_error_at": None, "last_verified_at": None},
     {"last_error": None, "last_error_at": None, "last_verified_at": _NOON},
     {"last_error": "timed out", "last_error_at": _LATER, "last_verified_at": None},
@@ -31,7 +33,7 @@ _KNOWN = (
     {"last_error": "logged out", "last_error_at": _NOON, "last_verified_at": _NOON},
     {"last_error": "logged out", "last_error_at": None, "last_verified_at": _NOON},
 )
-_APART = (
+_APART: tuple[Columns, ...] = (
     {"silent_since": None, "superseded_by": None},
     {"silent_since": _EARLIER, "superseded_by": None},
     {"silent_since": None, "superseded_by": "5f0c2a4e-7d3b-4c1a-9e8f-1a2b3c4d5e6f"},

@@ -55,7 +55,8 @@ class Column:
     demanded: bool
 
 
-def _without_nul(text: str) -> str:
+def without_nul(text: str) -> str:
+    """The text, which Postgres can hold. Raises ValueError."""
     if "\x00" in text:
         raise ValueError("must not contain NUL characters")
     return text
@@ -80,7 +81,7 @@ def _web_address(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
+Text = Annotated[str, AfterValidator(without_nul)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_sane_years)]
 WrittenMoment = Annotated[Moment, BeforeValidator(_as_text)]
 Recipient = Annotated[str, AfterValidator(normalized_recipient)]

@@ -6,16 +6,18 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 import asyncpg
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.api.database import Database
 from services.api.message_actions import Operator, refused_by_table
-from services.api.new_message import Text
+from services.api.new_message import without_nul
 from services.api.problems import FieldError, Problem, invalid
 from truesend.store.queries import Query
 
 USUAL_GATEWAY = "default"
-Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(without_nul)
+]
 
 
 class NewSession(BaseModel):

@@ -16,6 +16,8 @@ from truesend.store.migrations import migrate_async
 
 PRIVATE_ROUTES = [
     ("GET", "/v1/sessions"),
+    ("POST", "/v1/sessions"),
+    ("GET", "/v1/overview"),
     ("POST", "/v1/sessions/verify"),
     ("GET", "/v1/messages"),
     ("POST", "/v1/messages"),

@@ -319,6 +319,25 @@ async def test_filters_narrow_the_list(api: ApiClient, rows: Rows) -> None:
     assert len(by_recipient.body["items"]) == 1
 
 
+async def test_messages_are_found_by_their_ids_all_at_once(api: ApiClient, rows: Rows) -> None:
+    mine = [str(await rows.message()) for _ in range(3)]
+    others = str(await rows.message(organization_id=rows.other_organization_id))
+
+    def query(*ids: str) -> str:
+        return "/v1/messages?limit=100&" + "&".join(f"id={one}" for one in ids)
+
+    some = await api.get(query(*mine[:2], others, str(uuid4())))
+    one = await api.get(query(mine[2]) + "&status=pending")
+    none = await api.get(query(mine[2]) + "&status=sent")
+    too_many = await api.get(query(*(str(uuid4()) for _ in range(101))))
+
+    assert {item["id"] for item in some.body["items"]} == set(mine[:2])
+    assert [item["id"] for item in one.body["items"]] == [mine[2]]
+    assert none.body["items"] == []
+    assert (too_many.status, too_many.body["errors"][0]["field"]) == (422, "id")
+    assert (await api.get(query("x"))).status == 422
+
+
 async def test_a_text_is_searched_for_as_it_stands(api: ApiClient, rows: Rows) -> None:
     session_id = await rows.session()
     sale = await rows.message(message_content="100% off, a_b\\c", recipient="4915112345678")

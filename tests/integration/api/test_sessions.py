@@ -34,6 +34,41 @@ async def test_the_list_has_every_session_of_the_organization_once_over_its_page
     SessionList.model_validate(first.body)
 
 
+async def test_a_new_session_is_a_row_that_was_never_paired_with_its_first_fact(api: ApiClient, rows: Rows) -> None:
+    answer = await api.post("/v1/sessions", {"display_name": "  Front desk "})
+
+    assert answer.status == 201
+    assert (answer.body["status"], answer.body["badge"]) == ("disconnected", "never_paired")
+    assert (answer.body["display_name"], answer.body["gateway"]) == ("Front desk", "default")
+    SessionRow.model_validate(answer.body)
+    there = await api.get(answer.headers["Location"])
+    assert there.body == answer.body
+    at_gateway = "SELECT session_data ->> 'vps_session_id' FROM whatsapp_sessions WHERE id = $1"
+    assert await rows.one(at_gateway, UUID(answer.body["id"])) == f"wa_{answer.body['id']}"
+    history = await api.get(f"/v1/sessions/{answer.body['id']}/history")
+    assert [item["type"] for item in history.body["items"]] == ["session.created"]
+    assert history.body["items"][0]["actor"]
+    assert (await api.get("/v1/sessions", headers={"X-API-Key": OTHER_KEY})).body["items"] == []
+
+
+async def test_a_new_session_needs_no_body_and_takes_no_other(api: ApiClient) -> None:
+    assert (await api.post("/v1/sessions")).status == 201
+    for wrong in ({"gateway": "unknown"}, {"display_name": " "}, {"display_name": "\x00"}, {"status": "connected"}):
+        answer = await api.post("/v1/sessions", wrong)
+        assert (answer.status, answer.body["errors"][0]["field"]) == (422, next(iter(wrong)))
+
+
+async def test_a_session_for_which_the_crms_table_demands_more_is_to_be_made_in_the_crm(
+    api: ApiClient, rows: Rows
+) -> None:
+    await rows.connection.execute("ALTER TABLE whatsapp_sessions ADD COLUMN opened_by uuid NOT NULL")
+
+    answer = await api.post("/v1/sessions")
+
+    assert answer.status == 409
+    assert "opened_by" in answer.body["detail"]
+
+
 async def test_a_session_says_what_is_known_of_it_and_which_badge_it_deserves(api: ApiClient, rows: Rows) -> None:
     now = datetime.now(UTC)
     session_id = await rows.session(

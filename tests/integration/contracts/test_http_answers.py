@@ -71,6 +71,7 @@ async def test_every_operation_answers_as_described(witness: Witness, rows: Rows
         "take_webhook", path={"gateway": "default"}, headers={"X-API-Key": SECRET}, json=webhook, expect=204
     )
     await refusals_are_known(witness)
+    await witness.call("get_overview", expect=200)
     for name in ("healthz", "readyz", "metrics"):
         await witness.call(name, headers={}, expect=200)
 
@@ -82,6 +83,7 @@ async def sessions_answer(witness: Witness, rows: Rows, gateway: Simulator) -> N
     session_id = await at_the_gateway(rows, gateway)
     await rows.fact(1, aggregate_id=session_id)
     path = {"session_id": session_id}
+    await witness.call("create_session", json=witness.request_of("create_session"), expect=201)
     await witness.call("list_sessions", expect=200)
     await witness.call("get_session", path=path, expect=200)
     await witness.call("session_history", path=path, expect=200)
@@ -159,7 +161,7 @@ async def test_every_refusal_that_follows_from_a_request_is_as_described(witness
         elif 422 in described and "{" in template:
             await witness.call(name, path={"session_id": "x", "message_id": "x", "batch_id": "x"}, expect=422)
         elif 422 in described:
-            await witness.call(name, query="?limit=0", expect=422)
+            await witness.call(name, query="?limit=0&hours=0", expect=422)
     await witness.call("stream_events", headers=_key("") | {"Last-Event-ID": "x"}, expect=400)
 
 
@@ -177,6 +179,11 @@ async def test_every_refusal_by_a_rows_state_is_as_described(witness: Witness, r
         assert answer.body["current"]["status"] == "sent"
     await witness.call("mark_delivered", path=delivered, json={}, expect=409)
     await witness.call("delete_session", path={"session_id": session_id}, expect=409)
+    await rows.connection.execute(
+        "ALTER TABLE whatsapp_sessions ADD COLUMN opened_by uuid NOT NULL DEFAULT gen_random_uuid()"
+    )
+    await rows.connection.execute("ALTER TABLE whatsapp_sessions ALTER COLUMN opened_by DROP DEFAULT")
+    await witness.call("create_session", json={}, expect=409)
     for name in ("reconnect_session", "disconnect_session", "session_qr"):
         await witness.call(name, path={"session_id": elsewhere}, expect=409)
 

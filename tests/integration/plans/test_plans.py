@@ -199,6 +199,7 @@ async def test_a_page_of_messages_reads_little_more_than_the_page(
         "api",
         "list_messages",
         organization_id=ORGANIZATION,
+        ids=None,
         batch_id=batch_id,
         status=status,
         recipient=None,
@@ -213,6 +214,51 @@ async def test_a_page_of_messages_reads_little_more_than_the_page(
     )
     assert scanned == set()
     assert pages < 2_000
+
+
+async def test_a_hundred_messages_by_their_ids_are_read_by_their_ids(connection: asyncpg.Connection) -> None:
+    narrowed = ("batch_id", "status", "recipient", "pattern", "created_from", "created_to", "scheduled_from")
+    others = dict.fromkeys((*narrowed, "scheduled_to", "before_id", "before_created_at"))
+    scanned, pages = await read_by(
+        connection,
+        "api",
+        "list_messages",
+        organization_id=ORGANIZATION,
+        ids=[UUID(int=number * 9_000) for number in range(1, 101)],
+        row_limit=101,
+        **others,
+    )
+    assert scanned == set()
+    assert pages < 1_000
+
+
+async def test_each_part_of_the_overview_reads_by_index_and_no_more_than_it_counts(
+    connection: asyncpg.Connection,
+) -> None:
+    since = await connection.fetchval("SELECT now() - interval '1 day'")
+    sessions = await connection.fetch("SELECT id FROM whatsapp_sessions")
+    limits: dict[str, tuple[dict[str, object], int]] = {
+        "sessions": ({"row_limit": 10_000}, 1_000),
+        "messages": ({"count_limit": 10_000}, 25_000),
+        # a third of a million facts of the last day, from the index alone
+        "outcomes": ({"since": since}, 10_000),
+        "confirmations": ({"since": since, "sample": 200}, 15_000),
+        "queues": ({"count_limit": 1_000, "row_limit": 1_000}, 10_000),
+        "alerts": ({"since": since, "row_limit": 200}, 100),
+        "facts": (
+            {
+                "session_ids": [row["id"] for row in sessions],
+                "since": since,
+                "types": ["session.connected"],
+                "facts_limit": 500,
+            },
+            5_000,
+        ),
+    }
+    for part, (values, most) in limits.items():
+        scanned, pages = await read_by(connection, "api", f"overview_{part}", organization_id=ORGANIZATION, **values)
+        assert scanned == set(), part
+        assert pages < most, part
 
 
 @pytest.mark.parametrize("after_id", [None, UUID(int=500_000)])

@@ -1,0 +1,55 @@
+"""What the overview makes of what it read."""
+
+from datetime import UTC, datetime, timedelta
+
+from services.api.overview import (
+    FACTS_PER_SESSION,
+    hours_between,
+    known_changes,
+    outcomes_by_hour,
+    time_to_confirm,
+    totals,
+)
+
+NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
+TEN, ELEVEN = NINE + timedelta(hours=1), NINE + timedelta(hours=2)
+FOUND = {"status": "connected", "paired": True, "last_verified_at": NINE.isoformat()}
+
+
+def test_every_hour_of_the_window_has_a_line_also_where_nothing_happened() -> None:
+    hours = hours_between(NINE, ELEVEN + timedelta(minutes=5))
+    assert hours == [NINE, TEN, ELEVEN]
+
+    outcomes = outcomes_by_hour(
+        [
+            {"hour": NINE, "type": "message.sent", "messages": 3},
+            {"hour": NINE, "type": "message.failed", "messages": 1},
+            {"hour": ELEVEN, "type": "message.unconfirmed", "messages": 2},
+        ],
+        hours,
+    )
+
+    assert outcomes == [
+        {"hour": NINE, "sent": 3, "failed": 1, "cancelled": 0, "unconfirmed": 0},
+        {"hour": TEN, "sent": 0, "failed": 0, "cancelled": 0, "unconfirmed": 0},
+        {"hour": ELEVEN, "sent": 0, "failed": 0, "cancelled": 0, "unconfirmed": 2},
+    ]
+    assert totals(outcomes) == {"sent": 3, "failed": 1, "cancelled": 0}
+    assert time_to_confirm([{"hour": NINE, "median_s": 0.5, "p95_s": 2.0}], outcomes) == [
+        {"hour": NINE, "confirmed": 3, "median_s": 0.5, "p95_s": 2.0},
+        {"hour": TEN, "confirmed": 0, "median_s": None, "p95_s": None},
+        {"hour": ELEVEN, "confirmed": 0, "median_s": None, "p95_s": None},
+    ]
+
+
+def test_the_state_before_is_not_joined_over_facts_that_were_left_out() -> None:
+    def facts(count: int) -> list[dict[str, object]]:
+        return [
+            {"created_at": ELEVEN + timedelta(seconds=number), "type": "session.connected", "payload": FOUND}
+            for number in range(count)
+        ]
+
+    before = {"created_at": NINE, "type": "session.connected", "payload": FOUND}
+
+    assert known_changes([before, *facts(3)], TEN)[0].at == NINE
+    assert known_changes([before, *facts(FACTS_PER_SESSION)], TEN)[0].at == ELEVEN
