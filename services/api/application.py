@@ -1,11 +1,14 @@
 """The HTTP application: routes, problem documents, and what stands around them."""
 
+from pathlib import Path
+
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from services.api.context import Context
 from services.api.key_headers import KEYS
 from services.api.openapi.document import DescribedApi, operation_id
+from services.api.page.site import add_page
 from services.api.problems import install_problems
 from services.api.request_log import RequestLog
 from services.api.routes import (
@@ -47,9 +50,10 @@ TAGS = [
 ]
 
 
-def make_application(context: Context) -> FastAPI:
-    """The application over these parts."""
+def make_application(context: Context, page: Path | None) -> FastAPI:
+    """The application over these parts, with the built page of this folder."""
     app = described_routes()
+    add_page(app, page)
     app.state.context = context
     install_problems(app)
     app.add_middleware(RequestLog)

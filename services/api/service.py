@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from pathlib import Path
 
 import structlog
 import uvicorn
@@ -17,6 +18,7 @@ from services.api.live.feed import Feed
 from services.api.live.frames import StreamedFact
 from services.api.live.stream import StreamLimits
 from services.api.message_table import MessageTable
+from services.api.page.folder import built_page
 from services.api.pairing import PairingDesk, PairingLimits
 from services.api.webhooks.forwarder import Forwarder, ForwardPolicy
 from services.api.webhooks.intake import Intake
@@ -52,12 +54,14 @@ class ApiService:
         *,
         stream_limits: StreamLimits | None = None,
         pairing_limits: PairingLimits | None = None,
+        page: Path | None = None,
     ) -> None:
-        """Put the parts together. Raises SettingsError when AUTH_MODE is not set up, GatewayConfigError for a gateway
-        that is not."""
+        """Put the parts together. ``page`` is the folder of the built page, if it is not where it is built. Raises
+        SettingsError when AUTH_MODE is not set up, GatewayConfigError for a gateway that is not."""
         queries = load_queries("api")
         heartbeats = Heartbeats()
         self._settings = settings
+        self._page = page or built_page()
         self._database = Database(
             settings.database_url.get_secret_value(), pool_size=settings.database_pool_size, heartbeats=heartbeats
         )
@@ -177,7 +181,7 @@ class ApiService:
 
     def _config(self, context: Context) -> uvicorn.Config:
         return uvicorn.Config(
-            make_application(context),
+            make_application(context, self._page),
             host=self._settings.api_host,
             port=self._settings.api_port,
             lifespan="off",

@@ -1,6 +1,7 @@
 """An API of the test's own: in this process, on a real socket, over a real database."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -36,10 +37,14 @@ async def start_api(database: Database, rows: Rows) -> AsyncIterator[StartApi]:
     running: list[tuple[ApiService, ApiClient]] = []
 
     async def start(
-        *, limits: StreamLimits | None = None, pairing: PairingLimits | None = None, **given: Any
+        *,
+        limits: StreamLimits | None = None,
+        pairing: PairingLimits | None = None,
+        page: Path | None = None,
+        **given: Any,
     ) -> ApiClient:
         settings = api_settings(rows, **({"database_url": database.url} | given))
-        service = ApiService(settings, stream_limits=limits, pairing_limits=pairing)
+        service = ApiService(settings, stream_limits=limits, pairing_limits=pairing, page=page)
         await service.start()
         client = ApiClient(f"http://127.0.0.1:{service.port}", KEY)
         running.append((service, client))
