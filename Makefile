@@ -4,6 +4,10 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 UV := $(VENV)/lock/bin/uv
+WEB_INSTALLED := web/node_modules/.installed
+PAGE := web/page/dist/.built
+PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print)
+NPM := cd web && PATH="$$(cd .. && sh tools/find-node):$$PATH" npm
 PIP_OPTIONS := --disable-pip-version-check --no-input
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
@@ -16,12 +20,12 @@ help:
 	@echo "make up       everything on this machine, with a demo: http://127.0.0.1:8000"
 	@echo "make test     all tests"
 	@echo "make check    lint, types, layers, published documents"
-	@echo "make docs     docs/api: what is on Kafka (AsyncAPI), what the API answers (OpenAPI)"
+	@echo "make docs     docs/api: what is on Kafka (AsyncAPI), what the API answers (OpenAPI), and what web/ has of it"
 	@echo "make bench    the benchmarks"
-	@echo "make install  .venv with everything, and the command .venv/bin/truesend"
+	@echo "make install  .venv with everything, the command .venv/bin/truesend, and the built page"
 	@echo "make lock     the newest versions that pyproject.toml allows, written to requirements/"
 
-install: $(INSTALLED)
+install: $(INSTALLED) $(PAGE)
 
 $(INSTALLED): requirements/dev.lock pyproject.toml
 	@set -e; \
@@ -38,22 +42,49 @@ $(INSTALLED): requirements/dev.lock pyproject.toml
 	$(PYTHON) -m pip install $(PIP_OPTIONS) --quiet --no-deps --no-build-isolation -e .; \
 	touch $@
 
+# The machine's Node, or, where it has none that is new enough, the one from PyPI.
+$(WEB_INSTALLED): web/package-lock.json | $(INSTALLED)
+	@set -e; \
+	if ! sh tools/find-node >/dev/null; then \
+		echo "Installing Node into $(VENV)"; \
+		$(PYTHON) -m pip install $(PIP_OPTIONS) --quiet --require-hashes -r requirements/node.lock; \
+		sh tools/find-node >/dev/null; \
+	fi; \
+	echo "Installing what the page is built with; the first time takes half a minute"; \
+	($(NPM) ci --no-audit --no-fund --loglevel=error >../$(VENV)/page.log 2>&1) || { cat $(VENV)/page.log >&2; exit 1; }; \
+	touch $@
+
+$(PAGE): $(PAGE_SOURCES) tools/compress-page.mjs $(WEB_INSTALLED)
+	@set -e; \
+	echo "Building the page"; \
+	($(NPM) run build >../$(VENV)/page.log 2>&1) || { cat $(VENV)/page.log >&2; exit 1; }; \
+	PATH="$$(sh tools/find-node):$$PATH" node tools/compress-page.mjs web/page/dist; \
+	touch $@
+
 # The stack ends with make, however make ends.
-up: $(INSTALLED)
+up: $(INSTALLED) $(PAGE)
 	@exec $(PYTHON) truesend/cli/local/launch.py --parent=$$PPID --death-signal=15 -- $(VENV)/bin/truesend up $(ARGS)
 
-test: $(INSTALLED)
-	$(PYTHON) -m pytest -n 4 --ignore=tests/bench --ignore=tests/chaos $(ARGS)
+# Both parts run, whatever becomes of the first; with ARGS, which are pytest's, the second alone.
+test: $(INSTALLED) $(PAGE)
+	@status=0; \
+	test -n "$(ARGS)" || ($(NPM) test) || status=1; \
+	$(PYTHON) -m pytest -n 4 --ignore=tests/bench --ignore=tests/chaos $(ARGS) || status=1; \
+	exit $$status
 
-check: $(INSTALLED)
+check: $(INSTALLED) $(WEB_INSTALLED)
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(VENV)/bin/lint-imports
 	$(PYTHON) -m services.api.openapi.publish --check
+	$(PYTHON) -m services.api.badge_cases --check
+	@$(NPM) run check
 
-docs: $(INSTALLED)
+docs: $(INSTALLED) $(WEB_INSTALLED)
 	$(PYTHON) -m services.api.openapi.publish $(ARGS)
+	$(PYTHON) -m services.api.badge_cases
+	@$(NPM) run types
 
 bench: $(INSTALLED)
 	$(PYTHON) -m tests.bench $(ARGS)
@@ -61,6 +92,7 @@ bench: $(INSTALLED)
 lock: $(UV)
 	$(UV) pip compile -q --upgrade pyproject.toml $(LOCKED) -o requirements/runtime.lock
 	$(UV) pip compile -q --upgrade pyproject.toml --extra embedded --group dev $(LOCKED) -o requirements/dev.lock
+	$(UV) pip compile -q --upgrade --group pyproject.toml:node $(LOCKED) -o requirements/node.lock
 
 $(UV): $(INSTALLED)
 	@$(PYTHON) -m venv $(VENV)/lock
