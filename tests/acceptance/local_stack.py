@@ -14,6 +14,7 @@ from tests.harness.waiting import wait_until
 
 _URL = re.compile(r"Truesend is running: (http://\S+)")
 _GATEWAY_URL = re.compile(r"(http://\S+)/_control/sessions")
+_SIGN_IN = re.compile(r"Open it in a browser, .*\n +(http://\S+)\n +(\S+) +Organisation A")
 _LAST_LINE = "Ctrl-C ends everything."
 
 START_WITHIN_S = 60
@@ -52,6 +53,12 @@ class LocalStack:
     def gateway_url(self) -> str:
         """Where the simulated gateway is."""
         return self._on_screen(_GATEWAY_URL)
+
+    def page_and_first_key(self) -> tuple[str, str]:
+        """What the screen says to open, and the first key to sign in with."""
+        found = _SIGN_IN.search(self.output)
+        assert found is not None, self.output
+        return found[1], found[2]
 
     def key(self, name: str) -> str:
         """An organisation's API key, read as the README does."""

@@ -46,6 +46,19 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
+async def test_the_screen_says_where_the_page_is_and_with_which_key_it_opens(
+    start: Start, client: aiohttp.ClientSession
+) -> None:
+    stack = start().until_running()
+    page, key = stack.page_and_first_key()
+
+    async with client.get(page, headers={"Accept": "text/html"}) as answer:
+        assert answer.status == 200, await answer.text()
+        assert 'id="root"' in await answer.text()
+    async with client.get(f"{page}/v1/sessions", headers={"X-API-Key": key}) as answer:
+        assert len((await answer.json())["items"]) == 4
+
+
 async def test_within_seconds_the_demo_shows_what_is_true_of_its_sessions_and_messages(
     start: Start, client: aiohttp.ClientSession
 ) -> None:

@@ -41,16 +41,18 @@ class Screen:
     def show_running(self, url: str, logs: Path) -> None:
         """Say that all of it runs, on a gateway of the user's own."""
         self._heading(url)
+        self._section("Open it in a browser, and sign in with one of your API_KEYS (with AUTH_MODE=jwt: a token)", url)
         self._closing(logs)
 
     def show_demo(self, url: str, gateway_url: str, keys: tuple[Key, ...], logs: Path) -> None:
         """Say that all of it runs, and what to try with the demo."""
         self._heading(url)
+        self._section("Open it in a browser, and sign in with one of these keys", url)
         for key in keys:
-            self._console.print(f"  {key.organization.name}  key [cyan]{key.value}[/]  [dim]{key.organization.id}[/]")
+            self._console.print(f"  [cyan]{key.value}[/]  {key.organization.name} [dim]{key.organization.id}[/]")
         curl = 'curl -s -H "X-API-Key: $KEY"'
         self._section(
-            "What is true now",
+            "The same from a terminal",
             f"export KEY=$(cat {_shown(keys[0].file)})",
             f"{curl} {url}/v1/sessions | python3 -m json.tool",
             f"{curl} '{url}/v1/messages?status=failed' | python3 -m json.tool",
@@ -68,7 +70,7 @@ class Screen:
         self._closing(logs)
 
     def _heading(self, url: str) -> None:
-        self._console.print(f"\n[bold green]Truesend is running:[/] [bold]{url}[/]  [dim](its API: {url}/docs)[/]\n")
+        self._console.print(f"\n[bold green]Truesend is running:[/] [bold]{url}[/]  [dim](its API: {url}/docs)[/]")
 
     def _section(self, title: str, *lines: str) -> None:
         self._console.print(f"\n[bold]{title}[/]")
