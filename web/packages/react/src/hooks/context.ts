@@ -1,0 +1,2 @@
+import type { TruesendClient } from '../client/client';
+export declare function useTruesendClient(): TruesendClient;

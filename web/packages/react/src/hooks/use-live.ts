@@ -1,0 +1,2 @@
+import type { LiveStatus } from '../stream/live-status';
+export declare function useLive(): LiveStatus;

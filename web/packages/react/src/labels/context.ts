@@ -1,0 +1,2 @@
+import type { Labels } from './labels';
+export declare function useLabels(): Labels;

@@ -1,0 +1,17 @@
+import type { PairingAnswer } from '../api/types';
+import type { ProblemError } from '../client/problem';
+
+/** How the pairing that `connect` began is going. `error` is a sentence; `problem` has what the API said, where it did. */
+export interface ConnectionState {
+  readonly isConnecting: boolean;
+  readonly sessionId: string | null;
+  /** What the phone scans: the text of the code, or a `data:image/…` URL where the gateway gives a picture. */
+  readonly qrCode: string | null;
+  readonly pairingCode: string | null;
+  /** When the code ends, where that is known. */
+  readonly expiresAt: Date | null;
+  readonly error: string | null;
+  readonly problem: ProblemError | null;
+  /** The gateway's last word; null before there was one, and after the end. */
+  readonly status: PairingAnswer['status'] | null;
+}
