@@ -1,5 +1,4 @@
 export type * from './api/types';
-export type * from './api/upcoming';
 export type { components, operations, paths } from './api/schema';
 
 export { createTruesendClient, type ClientOptions, type TruesendClient } from './client/client';
@@ -9,6 +8,8 @@ export type { ActionResult } from './client/result';
 export { badgeOf, type BadgeColumns } from './sessions/badge';
 export { applySessionFact } from './sessions/apply-session-fact';
 export type { ConnectionState } from './sessions/connection';
+export { PAIRING_TIMED_OUT, type NewSessionOptions, type Paired } from './live/pairing';
+export { summarizeUptime } from './sessions/uptime';
 export { applyMessageFact } from './messages/apply-message-fact';
 export {
   messageState,
@@ -17,7 +18,7 @@ export {
   type MessageStateKind,
   type MessageStateOptions,
 } from './messages/message-state';
-export { mayDo, type MessageAction } from './messages/may-do';
+export { mayDo, type MessageAction, type Permission } from './messages/may-do';
 export type { LiveState, LiveStatus } from './stream/live-status';
 
 export { TruesendProvider, type TruesendProviderProps } from './hooks/provider';

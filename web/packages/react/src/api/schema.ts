@@ -56,7 +56,11 @@ export interface paths {
          */
         get: operations["list_sessions"];
         put?: never;
-        post?: never;
+        /**
+         * Create Session
+         * @description Make a session that is to be paired: reconnect it, and have its QR code scanned.
+         */
+        post: operations["create_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -479,6 +483,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Overview
+         * @description How sessions, messages, alerts and webhooks are, and were in the last hours; all of one moment.
+         */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -565,6 +589,39 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AlertRow
+         * @description An episode that an operator was told of. It is open without `resolved_at`.
+         */
+        AlertRow: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "session_down" | "session_silent" | "messages_waiting";
+            /**
+             * Session Id
+             * Format: uuid
+             */
+            session_id: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Resolved At */
+            resolved_at: string | null;
+        };
+        /**
          * Attempt
          * @description One attempt to send a message. `applied` is false where its outcome came too late to change the row.
          */
@@ -606,6 +663,26 @@ export interface components {
          * @enum {string}
          */
         Badge: "connected" | "silent" | "disconnected" | "connecting" | "scan_qr" | "cannot_verify" | "never_paired";
+        /**
+         * BadgeCounts
+         * @description How many sessions have each badge.
+         */
+        BadgeCounts: {
+            /** Connected */
+            connected: number;
+            /** Silent */
+            silent: number;
+            /** Disconnected */
+            disconnected: number;
+            /** Connecting */
+            connecting: number;
+            /** Scan Qr */
+            scan_qr: number;
+            /** Cannot Verify */
+            cannot_verify: number;
+            /** Never Paired */
+            never_paired: number;
+        };
         /**
          * BatchBody
          * @description Up to 1,000 messages.
@@ -771,6 +848,43 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * HourOfConfirmations
+         * @description From the start of the attempt until the message was known to be sent, over the newest 200 of the hour; without those
+         *     that a person has marked. `confirmed` are all that were sent in the hour.
+         */
+        HourOfConfirmations: {
+            /**
+             * Hour
+             * Format: date-time
+             */
+            hour: string;
+            /** Confirmed */
+            confirmed: number;
+            /** Median S */
+            median_s: number | null;
+            /** P95 S */
+            p95_s: number | null;
+        };
+        /**
+         * HourOfOutcomes
+         * @description The messages on which the last word came in this hour (UTC).
+         */
+        HourOfOutcomes: {
+            /**
+             * Hour
+             * Format: date-time
+             */
+            hour: string;
+            /** Sent */
+            sent: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Unconfirmed */
+            unconfirmed: number;
+        };
+        /**
          * Liveness
          * @description Whether every loop of the process moves; `stale` names those that stand still.
          */
@@ -779,6 +893,27 @@ export interface components {
             alive: boolean;
             /** Stale */
             stale: string[];
+        };
+        /**
+         * MessageCounts
+         * @description `pending`, `sending` and `unconfirmed` are the messages that are so now, up to 100,000 of each; `pending` has those
+         *     that are not due yet, and `sending` none that are unconfirmed. `sent`, `failed` and `cancelled` are those that came to it
+         *     in the window, by the last word on each: a message that failed and was sent by a retry is sent. What the CRM itself
+         *     cancels or sends is not among them.
+         */
+        MessageCounts: {
+            /** Pending */
+            pending: number;
+            /** Sending */
+            sending: number;
+            /** Unconfirmed */
+            unconfirmed: number;
+            /** Sent */
+            sent: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
         };
         /**
          * MessageDetail
@@ -1068,6 +1203,50 @@ export interface components {
             workshop_id?: unknown;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * NewSession
+         * @description A session to be paired. Without `gateway` it is on the one named `default`, or on the only one that there is.
+         */
+        NewSession: {
+            /** Display Name */
+            display_name?: string | null;
+            /** Gateway */
+            gateway?: string | null;
+        };
+        /**
+         * Overview
+         * @description An organization at a glance, all of the moment `as_of`. The window begins with the full hour (UTC) `since`. `uptime`
+         *     has the first 1,000 sessions by id, `queues` the 1,000 that wait longest, `alerts` the open ones and those that ended in
+         *     the window, up to 200. `webhooks` has the gateways that the organization's sessions are on.
+         */
+        Overview: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Hours */
+            hours: number;
+            sessions: components["schemas"]["BadgeCounts"];
+            messages: components["schemas"]["MessageCounts"];
+            /** Outcomes */
+            outcomes: components["schemas"]["HourOfOutcomes"][];
+            /** Time To Confirm */
+            time_to_confirm: components["schemas"]["HourOfConfirmations"][];
+            /** Queues */
+            queues: components["schemas"]["WaitingQueue"][];
+            /** Uptime */
+            uptime: components["schemas"]["SessionUptime"][];
+            /** Alerts */
+            alerts: components["schemas"]["AlertRow"][];
+            /** Webhooks */
+            webhooks: components["schemas"]["WebhooksOfGateway"][];
         };
         /**
          * PaceBody
@@ -1493,6 +1672,43 @@ export interface components {
             version: number;
         };
         /**
+         * SessionUptime
+         * @description A session's strip from `since` to `as_of`, without gaps.
+         */
+        SessionUptime: {
+            /**
+             * Session Id
+             * Format: uuid
+             */
+            session_id: string;
+            /** Segments */
+            segments: components["schemas"]["UptimeSegment"][];
+        };
+        /**
+         * State
+         * @description One stretch of a strip.
+         * @enum {string}
+         */
+        State: "up" | "down" | "unknown";
+        /**
+         * UptimeSegment
+         * @description A stretch of time: `up` where the session was connected, `down` where its gateway said otherwise or nothing got
+         *     through, `unknown` where nobody could tell.
+         */
+        UptimeSegment: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            state: components["schemas"]["State"];
+        };
+        /**
          * VerifyAnswer
          * @description Which sessions are being asked about, and which were just now.
          */
@@ -1509,6 +1725,29 @@ export interface components {
         VerifyRequest: {
             /** Session Ids */
             session_ids?: string[] | null;
+        };
+        /**
+         * WaitingQueue
+         * @description A session with messages whose time has come: how many of them wait, up to 10,000, and since when. Without `held_reason`
+         *     they are being sent one after another.
+         */
+        WaitingQueue: {
+            /**
+             * Session Id
+             * Format: uuid
+             */
+            session_id: string;
+            /** Waiting */
+            waiting: number;
+            /**
+             * Oldest Due At
+             * Format: date-time
+             */
+            oldest_due_at: string;
+            /** Held Reason */
+            held_reason: ("organization_not_enabled" | "before_adoption" | "no_session" | "no_recipient" | "session_down" | "backing_off" | "gateway_hold" | "restricted" | "silent" | "paused" | "cap_reached" | "quiet_hours" | "pace") | null;
+            /** Held Until */
+            held_until: string | null;
         };
         /**
          * WebhookHealth
@@ -1531,6 +1770,26 @@ export interface components {
             refused: components["schemas"]["RefusedWebhooks"][];
             /** Recent */
             recent: components["schemas"]["RefusedWebhook"][];
+        };
+        /**
+         * WebhooksOfGateway
+         * @description How a gateway's webhooks arrive: `says` is the sentence to show, `refused` how many were refused in the last day.
+         */
+        WebhooksOfGateway: {
+            /** Gateway */
+            gateway: string;
+            /** Says */
+            says: string;
+            /** Secret Configured */
+            secret_configured: boolean;
+            /** Accepted */
+            accepted: number;
+            /** Without Use */
+            without_use: number;
+            /** Last Accepted At */
+            last_accepted_at: string | null;
+            /** Refused */
+            refused: number;
         };
     };
     responses: never;
@@ -1817,6 +2076,140 @@ export interface operations {
             };
             /** @description You do not belong to the organization of X-Organization-Id. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description session_id: must be a uuid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. The log has it under this trace_id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached. Nothing was changed; try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until it makes sense to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For whom, where neither key nor token says so: AUTH_MODE=none, or tokens without an organization. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "display_name": "Reception",
+                 *       "gateway": "default"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSession"];
+            };
+        };
+        responses: {
+            /**
+             * @description A session. `status` is the CRM's word, `badge` what to show for it. `silent_since`: nothing that it has sent from then
+             *     on shows a sign of arrival, although its gateway calls it connected.
+             */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5f0c2a9e-6f5e-4c1b-9a57-2f7f3a1c0d11",
+                     *       "organization_id": "0d9f2f64-1b1e-4d6a-9a3c-7a5b6c4d3e33",
+                     *       "phone_number": null,
+                     *       "display_name": "Reception",
+                     *       "status": "disconnected",
+                     *       "badge": "never_paired",
+                     *       "verifying": false,
+                     *       "superseded_by": null,
+                     *       "silent_since": null,
+                     *       "gateway": "default",
+                     *       "last_error": null,
+                     *       "last_error_at": null,
+                     *       "last_verified_at": null,
+                     *       "connected_at": null,
+                     *       "last_active_at": null,
+                     *       "created_at": "2026-03-01T09:00:05Z",
+                     *       "updated_at": "2026-03-01T09:00:05Z",
+                     *       "version": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionRow"];
+                };
+            };
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Send your API key as Authorization: Bearer <key>, or as X-API-Key. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not belong to the organization of X-Organization-Id. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The CRM's own table demands created_by of a session: make it in the CRM. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1,000,000 bytes. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4313,9 +4706,13 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
+                /** @description These messages only; may be repeated */
+                id?: string[] | null;
                 status?: ("pending" | "sending" | "sent" | "failed" | "cancelled") | null;
                 /** @example 5f0c2a9e-6f5e-4c1b-9a57-2f7f3a1c0d11 */
                 session_id?: string | null;
+                /** @example 7c6b5a49-3827-4615-8f0e-9d8c7b6a5f66 */
+                batch_id?: string | null;
                 recipient?: string | null;
                 created_from?: string | null;
                 created_to?: string | null;
@@ -4869,6 +5266,176 @@ export interface operations {
                 };
             };
             /** @description The database cannot be reached. Nothing was changed; try again. */
+            503: {
+                headers: {
+                    /** @description Seconds until it makes sense to try again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: {
+                /** @description How far back, from the full hour that is so long ago */
+                hours?: number;
+            };
+            header?: {
+                /** @description For whom, where neither key nor token says so: AUTH_MODE=none, or tokens without an organization. */
+                "X-Organization-Id"?: components["parameters"]["Organization"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /**
+             * @description An organization at a glance, all of the moment `as_of`. The window begins with the full hour (UTC) `since`. `uptime`
+             *     has the first 1,000 sessions by id, `queues` the 1,000 that wait longest, `alerts` the open ones and those that ended in
+             *     the window, up to 200. `webhooks` has the gateways that the organization's sessions are on.
+             */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-03-01T09:00:05Z",
+                     *       "since": "2026-03-01T09:00:00Z",
+                     *       "hours": 1,
+                     *       "sessions": {
+                     *         "connected": 3,
+                     *         "silent": 0,
+                     *         "disconnected": 1,
+                     *         "connecting": 0,
+                     *         "scan_qr": 0,
+                     *         "cannot_verify": 1,
+                     *         "never_paired": 0
+                     *       },
+                     *       "messages": {
+                     *         "pending": 12,
+                     *         "sending": 1,
+                     *         "unconfirmed": 0,
+                     *         "sent": 48,
+                     *         "failed": 1,
+                     *         "cancelled": 0
+                     *       },
+                     *       "outcomes": [
+                     *         {
+                     *           "hour": "2026-03-01T09:00:00Z",
+                     *           "sent": 48,
+                     *           "failed": 1,
+                     *           "cancelled": 0,
+                     *           "unconfirmed": 0
+                     *         }
+                     *       ],
+                     *       "time_to_confirm": [
+                     *         {
+                     *           "hour": "2026-03-01T09:00:00Z",
+                     *           "confirmed": 48,
+                     *           "median_s": 0.4,
+                     *           "p95_s": 2.1
+                     *         }
+                     *       ],
+                     *       "queues": [
+                     *         {
+                     *           "session_id": "5f0c2a9e-6f5e-4c1b-9a57-2f7f3a1c0d11",
+                     *           "waiting": 12,
+                     *           "oldest_due_at": "2026-03-01T09:00:00Z",
+                     *           "held_reason": "session_down",
+                     *           "held_until": null
+                     *         }
+                     *       ],
+                     *       "uptime": [
+                     *         {
+                     *           "session_id": "5f0c2a9e-6f5e-4c1b-9a57-2f7f3a1c0d11",
+                     *           "segments": [
+                     *             {
+                     *               "from": "2026-03-01T09:00:00Z",
+                     *               "to": "2026-03-01T09:00:05Z",
+                     *               "state": "down"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "alerts": [
+                     *         {
+                     *           "id": "9a1c6f0e-2d3b-4c5d-8e7f-1a2b3c4d5e44",
+                     *           "kind": "session_down",
+                     *           "session_id": "5f0c2a9e-6f5e-4c1b-9a57-2f7f3a1c0d11",
+                     *           "since": "2026-03-01T09:00:00Z",
+                     *           "raised_at": "2026-03-01T09:00:05Z",
+                     *           "resolved_at": null
+                     *         }
+                     *       ],
+                     *       "webhooks": [
+                     *         {
+                     *           "gateway": "default",
+                     *           "says": "Webhooks arrive: the last one at 2026-03-01 09:00 UTC",
+                     *           "secret_configured": true,
+                     *           "accepted": 4711,
+                     *           "without_use": 12,
+                     *           "last_accepted_at": "2026-03-01T09:00:00Z",
+                     *           "refused": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Send X-Organization-Id with the uuid of your organization. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Send your API key as Authorization: Bearer <key>, or as X-API-Key. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not belong to the organization of X-Organization-Id. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description session_id: must be a uuid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here. The log has it under this trace_id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached. Nothing was changed; try again. The overview takes too long; ask for fewer hours. */
             503: {
                 headers: {
                     /** @description Seconds until it makes sense to try again. */

@@ -1,10 +1,11 @@
-/** The API's shapes by their names. What is generated is re-exported; nothing here says a field twice. */
+/** The API's shapes by their names. They are generated from its OpenAPI document; nothing here says a field twice. */
 import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
 
 export type SessionRow = Schemas['SessionRow'];
 export type SessionFact = Schemas['SessionFact'];
+export type NewSession = Schemas['NewSession'];
 export type Badge = Schemas['Badge'];
 export type SessionQueue = Schemas['SessionQueue'];
 export type SessionOrder = Schemas['SessionOrder'];
@@ -21,6 +22,8 @@ export type BulkRetryAnswer = Schemas['BulkRetryAnswer'];
 export type RetryFilter = Schemas['RetryFilter'];
 export type FieldProblem = Schemas['FieldProblem'];
 export type WebhookHealth = Schemas['WebhookHealth'];
+export type Overview = Schemas['Overview'];
+export type UptimeSegment = Schemas['UptimeSegment'];
 
 type ListMessagesQuery = NonNullable<operations['list_messages']['parameters']['query']>;
 

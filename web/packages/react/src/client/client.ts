@@ -1,5 +1,6 @@
-import type { Client } from 'openapi-fetch';
+import createFetchClient, { type Client, type Middleware } from 'openapi-fetch';
 import type { paths } from '../api/schema';
+import { problemOf, unreachable } from './problem';
 
 export interface ClientOptions {
   /** Where the API is; the page's own origin, if not given. */
@@ -13,12 +14,81 @@ export interface ClientOptions {
   readonly onUnauthorized?: () => void;
 }
 
-export interface TruesendClient {
-  readonly baseUrl: string;
-  /** Typed by OpenAPI. What it throws is a ProblemError or an AbortError; `data` is there otherwise. */
-  readonly http: Client<paths>;
-  /** A server-sent event stream, opened; throws ProblemError where it is refused. */
-  readonly stream: (path: string, options: { readonly signal: AbortSignal; readonly lastEventId?: string }) => Promise<ReadableStream<Uint8Array>>;
+export interface StreamRequest {
+  readonly signal: AbortSignal;
+  readonly lastEventId?: string;
 }
 
-export declare function createTruesendClient(options: ClientOptions): TruesendClient;
+export interface TruesendClient {
+  /** Tells clients apart: what one has read is never shown through another. */
+  readonly id: number;
+  readonly baseUrl: string;
+  /** Typed by OpenAPI. Throws ProblemError for every answer that is no success, and AbortError where its signal aborted. */
+  readonly http: Client<paths>;
+  /** A server-sent event stream, opened. Throws as `http` does. */
+  readonly stream: (path: string, request: StreamRequest) => Promise<ReadableStream<Uint8Array>>;
+}
+
+let clients = 0;
+
+/** A client for one installation and one caller. Make a new one when somebody else signs in. */
+export function createTruesendClient(options: ClientOptions): TruesendClient {
+  const baseUrl = (options.baseUrl ?? globalThis.location.origin).replace(/\/+$/, '');
+  const send = options.fetch ?? ((...request: Parameters<typeof fetch>) => globalThis.fetch(...request));
+  const http = createFetchClient<paths>({ baseUrl, fetch: (request) => send(request) });
+  http.use(authenticating(options), throwing(options));
+  clients += 1;
+  return {
+    id: clients,
+    baseUrl,
+    http,
+    stream: async (path, { signal, lastEventId }) => {
+      const headers = await callerHeaders(options);
+      headers.set('Accept', 'text/event-stream');
+      if (lastEventId !== undefined) headers.set('Last-Event-ID', lastEventId);
+      const response = await send(`${baseUrl}${path}`, { headers, signal, cache: 'no-store' }).catch(throwUnreachable);
+      await throwUnlessOk(response, options);
+      if (!response.body) throw unreachable(new TypeError('an answer without a body'));
+      return response.body;
+    },
+  };
+}
+
+async function callerHeaders(options: ClientOptions): Promise<Headers> {
+  const headers = new Headers();
+  const token = await options.getToken();
+  if (token !== null) headers.set('Authorization', `Bearer ${token}`);
+  if (options.organizationId !== undefined) headers.set('X-Organization-Id', options.organizationId);
+  return headers;
+}
+
+function authenticating(options: ClientOptions): Middleware {
+  return {
+    onRequest: async ({ request }) => {
+      for (const [name, value] of await callerHeaders(options)) request.headers.set(name, value);
+      return request;
+    },
+  };
+}
+
+function throwing(options: ClientOptions): Middleware {
+  return {
+    onResponse: async ({ response }) => {
+      await throwUnlessOk(response, options);
+    },
+    onError: ({ error }) => {
+      throwUnreachable(error);
+    },
+  };
+}
+
+async function throwUnlessOk(response: Response, options: ClientOptions): Promise<void> {
+  if (response.ok) return;
+  if (response.status === 401) options.onUnauthorized?.();
+  throw await problemOf(response);
+}
+
+function throwUnreachable(error: unknown): never {
+  if (error instanceof DOMException && error.name === 'AbortError') throw error;
+  throw unreachable(error);
+}

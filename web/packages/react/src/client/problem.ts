@@ -33,3 +33,28 @@ export class ProblemError extends Error implements ProblemDocument {
     if (document.errors) this.errors = document.errors;
   }
 }
+
+/** The problem that an answer tells; one of our making where a proxy in between answered with something else. */
+export async function problemOf(response: Response): Promise<ProblemError> {
+  const body: unknown = await response.json().catch(() => null);
+  if (isProblemDocument(body)) return new ProblemError(body);
+  return new ProblemError({
+    type: 'about:blank',
+    title: response.statusText || `HTTP ${response.status}`,
+    status: response.status,
+    detail: `The server answered with HTTP ${response.status}.`,
+  });
+}
+
+export function unreachable(cause: unknown): ProblemError {
+  const document = { type: UNREACHABLE, title: 'Unreachable', status: 0, detail: 'The server cannot be reached.' };
+  return new ProblemError(document, { cause });
+}
+
+function isProblemDocument(body: unknown): body is ProblemDocument {
+  if (typeof body !== 'object' || body === null) return false;
+  const { type, title, status, detail } = body as Record<string, unknown>;
+  return (
+    typeof type === 'string' && typeof title === 'string' && typeof status === 'number' && typeof detail === 'string'
+  );
+}

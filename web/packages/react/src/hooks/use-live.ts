@@ -1,2 +1,9 @@
+import { useSyncExternalStore } from 'react';
 import type { LiveStatus } from '../stream/live-status';
-export declare function useLive(): LiveStatus;
+import { useLiveData } from './context';
+
+/** How the live stream is. */
+export function useLive(): LiveStatus {
+  const { status } = useLiveData().stream;
+  return useSyncExternalStore(status.subscribe, status.get, status.get);
+}

@@ -1,22 +1,16 @@
 import type { Badge } from '../api/types';
 import type { MessageState } from '../messages/message-state';
+import type { UptimeSummary } from '../sessions/uptime';
+
+export type { UptimeSummary } from '../sessions/uptime';
 
 /** What a badge can show: the API's words, and that a verification runs. */
 export type BadgeLook = Badge | 'verifying';
 
-export interface UptimeSummary {
-  /** Share of the time that is known, 0 to 1; null where nothing is known. */
-  readonly up: number | null;
-  readonly downSeconds: number;
-  readonly unknownSeconds: number;
-  readonly outages: number;
-  readonly hours: number;
-}
-
 /** Every text of the package's components. */
 export interface Labels {
   readonly badge: Readonly<Record<BadgeLook, string>>;
-  /** "4 s ago", "in 40 s". */
+  /** "4 s ago"; of a negative number "in 4 s". */
   readonly ago: (seconds: number) => string;
   readonly verified: (ago: string) => string;
   readonly neverVerified: string;
@@ -25,6 +19,7 @@ export interface Labels {
   readonly loading: string;
   readonly unnamed: string;
   readonly noNumber: string;
+  /** What the row says of a session that cannot be verified. */
   readonly lastKnown: (badgeText: string) => string;
   readonly message: (state: MessageState, formatTime: (at: Date) => string) => string;
   readonly uptime: (summary: UptimeSummary) => string;
