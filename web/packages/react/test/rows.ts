@@ -50,7 +50,7 @@ export function sessionFact(row: SessionRow, type: string, columns: Partial<Sess
     previous_status: row.status,
     silent_since: null,
     ...columns,
-  } as SessionFact;
+  };
 }
 
 export function message(n: number, columns: Partial<MessageRow> = {}): MessageRow {
@@ -99,5 +99,5 @@ export function messageFact(row: MessageRow, type: string, columns: Partial<Mess
     error_message: null,
     correction: false,
     ...columns,
-  } as MessageFact;
+  };
 }

@@ -136,18 +136,28 @@ export class Pairing {
   /** One stream to its end, or to its break. Throws where the API refuses. */
   private async showCodes(sessionId: string, running: AbortController): Promise<Shown> {
     const shown = { isAnswered: false, isConnected: false };
+    const reading = new AbortController();
+    const stop = () => {
+      reading.abort();
+    };
     const take = (event: ServerSentEvent) => {
       shown.isAnswered = true;
-      if (event.type === 'connected') shown.isConnected = true;
       if (event.type === 'qr') this.show(running, shownBy(JSON.parse(event.data) as PairingAnswer));
+      if (event.type !== 'connected') return;
+      shown.isConnected = true;
+      stop();
     };
     const reader = { onEvent: take, onBytes: nothing, onId: nothing, onRetry: nothing };
-    const { signal } = running;
+    running.signal.addEventListener('abort', stop);
     try {
+      const { signal } = reading;
       const body = await this.parts.client.stream(`/v1/sessions/${sessionId}/qr`, { signal });
       await readEvents(body, reader, { signal, clock: this.parts.clock, silenceMs: SILENCE_MS });
     } catch (error) {
       if (error instanceof ProblemError && error.status !== 0 && error.status < 500) throw error;
+    } finally {
+      running.signal.removeEventListener('abort', stop);
+      stop();
     }
     return shown;
   }

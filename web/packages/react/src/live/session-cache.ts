@@ -8,6 +8,10 @@ import type { RecentFacts } from './recent-facts';
 
 /** The list of sessions: how it is read, and what facts make of it. */
 export class SessionCache {
+  /** What our own requests made of sessions (null: deleted), and when: a list that was asked for before may not know. */
+  private readonly own = new Map<string, { readonly order: number; readonly row: SessionRow | null }>();
+  private ownChanges = 0;
+
   constructor(
     private readonly client: TruesendClient,
     private readonly queries: QueryClient,
@@ -17,8 +21,15 @@ export class SessionCache {
 
   /** All sessions as they are now: what was heard while they were read is not undone. */
   async read(signal: AbortSignal): Promise<SessionRow[]> {
+    const asked = this.ownChanges;
     const rows = await readSessions(this.client, signal);
-    return rows.map((row) => {
+    const known = new Map(rows.map((row) => [row.id, row]));
+    for (const [id, { order, row }] of this.own) {
+      if (order <= asked) continue;
+      if (row === null) known.delete(id);
+      else if ((known.get(id)?.version ?? -1) < row.version) known.set(id, row);
+    }
+    return [...known.values()].map((row) => {
       const fact = this.recent.get(row.id);
       return fact ? applySessionFact(row, fact) : row;
     });
@@ -30,6 +41,7 @@ export class SessionCache {
 
   /** A row that the API answered with. */
   put(row: SessionRow): void {
+    this.noteOwn(row.id, row);
     this.write((rows) => {
       const known = rows.find((other) => other.id === row.id);
       if (!known) return [...rows, row];
@@ -38,6 +50,7 @@ export class SessionCache {
   }
 
   remove(sessionId: string): void {
+    this.noteOwn(sessionId, null);
     this.write((rows) =>
       rows.some((row) => row.id === sessionId) ? rows.filter((row) => row.id !== sessionId) : rows,
     );
@@ -60,6 +73,11 @@ export class SessionCache {
       return patched.length === rows.length && patched.every((row, index) => row === rows[index]) ? rows : patched;
     });
     return mustRead;
+  }
+
+  private noteOwn(id: string, row: SessionRow | null): void {
+    this.ownChanges += 1;
+    this.own.set(id, { order: this.ownChanges, row });
   }
 
   private write(change: (rows: readonly SessionRow[]) => readonly SessionRow[]): void {
