@@ -121,7 +121,7 @@ test('the stream says whether it is live, and since when', async () => {
   const { result } = renderLive(clientOf(api), useLive);
   expect(result.current.state).toBe('connecting');
 
-  (await api.stream()).begin(1);
+  (await api.stream()).begin(1, 60_000);
   await waitFor(() => {
     expect(result.current.state).toBe('live');
   });
