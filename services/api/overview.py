@@ -150,7 +150,7 @@ def badges_counted(sessions: Sequence[Row]) -> dict[str, int]:
 
 def known_changes(facts: Sequence[Row], since: datetime) -> list[Change]:
     """A session's facts as changes. Where there were too many to read them all, what was before them is not known."""
-    changes = [change_of_fact(fact["created_at"], fact["type"], fact["payload"]) for fact in facts]
+    changes = [change_of_fact(fact) for fact in facts]
     if len(facts) > FACTS_PER_SESSION and facts[1]["created_at"] > since:
         return changes[1:]
     return changes

@@ -71,19 +71,13 @@ class Segment:
         return {"from": self.begin, "to": self.end, "state": self.state}
 
 
-def change_of_fact(at: datetime, fact_type: str, payload: Mapping[str, Any]) -> Change:
+def change_of_fact(fact: Mapping[str, Any]) -> Change:
     """What a finding of the verifier made of the session: the badge of the row as the fact has it."""
-    seen = {
-        "status": payload["status"],
-        "connected_at": at if payload.get("paired") else None,
-        "phone_number": payload.get("phone_number"),
-        "silent_since": payload.get("silent_since"),
-        "last_error": payload.get("last_error"),
-        "last_error_at": _time(payload.get("last_error_at")),
-        "last_verified_at": _time(payload.get("last_verified_at")),
-        "superseded_by": True if fact_type == "session.superseded" else None,
-    }
-    return Change(at, state_of(seen))
+    at = fact["created_at"]
+    superseded = fact["type"] == "session.superseded"
+    return Change(
+        at, state_of({**fact, "connected_at": at if fact["paired"] else None, "superseded_by": superseded or None})
+    )
 
 
 def changes_without_facts(session: SessionRow) -> list[Change]:
@@ -131,10 +125,6 @@ def _joined(segments: Iterable[Segment]) -> Iterator[Segment]:
         last = segment
     if last is not None:
         yield last
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def stale_after(sweep_s: float) -> timedelta:

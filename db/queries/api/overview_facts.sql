@@ -8,7 +8,11 @@ WITH beginning AS MATERIALIZED (
                      ORDER BY e.created_at
                      LIMIT 1), 9223372036854775807) AS seq
 )
-SELECT w.id AS session_id, f.type, f.created_at, f.payload
+SELECT w.id AS session_id, f.type, f.created_at, f.payload ->> 'status' AS status,
+       (f.payload ->> 'paired')::boolean AS paired, f.payload ->> 'phone_number' AS phone_number,
+       (f.payload ->> 'silent_since')::timestamptz AS silent_since, f.payload ->> 'last_error' AS last_error,
+       (f.payload ->> 'last_error_at')::timestamptz AS last_error_at,
+       (f.payload ->> 'last_verified_at')::timestamptz AS last_verified_at
 FROM unnest(:session_ids::uuid[]) AS w (id)
 CROSS JOIN beginning AS b
 CROSS JOIN LATERAL (

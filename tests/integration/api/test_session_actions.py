@@ -84,6 +84,19 @@ async def test_a_reconnect_restarts_the_session_at_its_gateway_and_has_it_verifi
     assert await rows.one("SELECT status FROM whatsapp_sessions") == "disconnected"
 
 
+async def test_a_session_that_is_made_here_is_paired_by_its_first_reconnect(
+    wired: ApiClient, gateway: Simulator
+) -> None:
+    made = (await wired.post("/v1/sessions", {"display_name": "Front desk"})).body
+
+    answer = await wired.post(f"/v1/sessions/{made['id']}/reconnect")
+    shown = await wired.get(answer.body["qr_url"])
+
+    assert (answer.status, gateway.world.sessions[f"wa_{made['id']}"].state) == (202, "qr")
+    assert shown.body["status"] == "qr_pending"
+    assert shown.body["qr"]
+
+
 async def test_a_disconnect_logs_out_and_says_who_wanted_it_before_the_gateway_is_called(
     wired: ApiClient, rows: Rows, gateway: Simulator
 ) -> None:

@@ -13,7 +13,16 @@ from services.api.overview import (
 
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
 TEN, ELEVEN = NINE + timedelta(hours=1), NINE + timedelta(hours=2)
-FOUND = {"status": "connected", "paired": True, "last_verified_at": NINE.isoformat()}
+FOUND = {
+    "type": "session.connected",
+    "status": "connected",
+    "paired": True,
+    "phone_number": "4915112345678",
+    "silent_since": None,
+    "last_error": None,
+    "last_error_at": None,
+    "last_verified_at": NINE,
+}
 
 
 def test_every_hour_of_the_window_has_a_line_also_where_nothing_happened() -> None:
@@ -44,12 +53,9 @@ def test_every_hour_of_the_window_has_a_line_also_where_nothing_happened() -> No
 
 def test_the_state_before_is_not_joined_over_facts_that_were_left_out() -> None:
     def facts(count: int) -> list[dict[str, object]]:
-        return [
-            {"created_at": ELEVEN + timedelta(seconds=number), "type": "session.connected", "payload": FOUND}
-            for number in range(count)
-        ]
+        return [FOUND | {"created_at": ELEVEN + timedelta(seconds=number)} for number in range(count)]
 
-    before = {"created_at": NINE, "type": "session.connected", "payload": FOUND}
+    before = FOUND | {"created_at": NINE}
 
     assert known_changes([before, *facts(3)], TEN)[0].at == NINE
     assert known_changes([before, *facts(FACTS_PER_SESSION)], TEN)[0].at == ELEVEN

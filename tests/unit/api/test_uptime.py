@@ -30,16 +30,18 @@ def drawn(*changes: tuple[float, State], verified_ago: float | None = 0) -> list
 
 
 def a_fact(fact_type: str, status: str, **columns: Any) -> Change:
-    payload = {
+    fact = {
+        "type": fact_type,
+        "created_at": NOON,
         "status": status,
         "paired": True,
         "phone_number": "4915112345678",
         "last_error": None,
         "last_error_at": None,
-        "last_verified_at": NOON.isoformat(),
+        "last_verified_at": NOON,
         "silent_since": None,
     }
-    return change_of_fact(NOON, fact_type, payload | columns)
+    return change_of_fact(fact | columns)
 
 
 def test_a_session_stays_as_it_was_before_the_window_until_a_fact_says_otherwise() -> None:
@@ -71,15 +73,15 @@ def test_facts_that_say_the_same_make_one_stretch() -> None:
     [
         ("session.connected", "connected", {}, UP),
         ("session.heard", "connected", {}, UP),
-        ("session.disconnected", "disconnected", {"last_error": "logged out", "last_error_at": NOON.isoformat()}, DOWN),
+        ("session.disconnected", "disconnected", {"last_error": "logged out", "last_error_at": NOON}, DOWN),
         ("session.connecting", "connecting", {}, DOWN),
         ("session.qr_pending", "qr_pending", {}, DOWN),
-        ("session.silent", "connected", {"silent_since": NOON.isoformat(), "last_error": "nothing gets through"}, DOWN),
-        ("session.cannot_verify", "connected", {"last_error": "timed out", "last_error_at": NOON.isoformat()}, UNKNOWN),
+        ("session.silent", "connected", {"silent_since": NOON, "last_error": "nothing gets through"}, DOWN),
+        ("session.cannot_verify", "connected", {"last_error": "timed out", "last_error_at": NOON}, UNKNOWN),
         (
             "session.cannot_verify",
             "disconnected",
-            {"last_error": "timed out", "last_error_at": (NOON + timedelta(seconds=5)).isoformat()},
+            {"last_error": "timed out", "last_error_at": NOON + timedelta(seconds=5)},
             UNKNOWN,
         ),
         (
@@ -88,7 +90,7 @@ def test_facts_that_say_the_same_make_one_stretch() -> None:
             {
                 "phone_number": None,
                 "last_error": "superseded",
-                "last_error_at": NOON.isoformat(),
+                "last_error_at": NOON,
                 "last_verified_at": None,
             },
             DOWN,
