@@ -170,6 +170,7 @@ async def _an_operator_is_busy(town: Town, client: ApiClient) -> None:
     assert (await client.call("PUT", f"/v1/sessions/{session_id}/pace", json={"hourly_cap": 100})).status == 200
     other = await town.session("wa_ending")
     assert (await client.post(f"/v1/sessions/{other}/disconnect", {})).status == 202
+    assert (await client.post("/v1/sessions", {"display_name": "New"})).status == 201
     assert (await client.call("DELETE", f"/v1/sessions/{await _never_paired(town)}")).status == 204
     posted = await client.post(
         "/v1/messages", {"session_id": str(down), "recipient": "+919812345678", "message_content": "Namaste"}
