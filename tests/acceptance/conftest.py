@@ -48,13 +48,14 @@ class Town:
         return await self.launch(name, self.environment | changed, within_s=60)
 
     async def session(self, vps_session_id: str, *, organization_id: UUID | None = None, **behaviour: Any) -> UUID:
-        """A connected session, in the database and at the gateway."""
-        self.gateway.world.add(vps_session_id, **behaviour)
+        """A connected session, in the database and at the gateway; both know its ``phone_number``."""
+        at_gateway = self.gateway.world.add(vps_session_id, **behaviour)
         async with self.database() as connection:
             return await insert_session(
                 connection,
                 organization_id=organization_id or self.organization_id,
                 vps_session_id=vps_session_id,
+                phone_number=at_gateway.phone_number,
             )
 
     async def message(self, session_id: UUID, **values: Any) -> UUID:
