@@ -2,7 +2,7 @@ export type * from './api/types';
 export type { components, operations, paths } from './api/schema';
 
 export { createTruesendClient, type ClientOptions, type TruesendClient } from './client/client';
-export { ProblemError, UNREACHABLE, type ProblemDocument } from './client/problem';
+export { NO_TOKEN, ProblemError, UNREACHABLE, type ProblemDocument } from './client/problem';
 export type { ActionResult } from './client/result';
 
 export { badgeOf, type BadgeColumns } from './sessions/badge';

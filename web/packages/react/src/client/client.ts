@@ -1,6 +1,6 @@
 import createFetchClient, { type Client, type Middleware } from 'openapi-fetch';
 import type { paths } from '../api/schema';
-import { problemOf, unreachable } from './problem';
+import { NO_TOKEN, ProblemError, problemOf, unreachable } from './problem';
 
 export interface ClientOptions {
   /** Where the API is; the page's own origin, if not given. */
@@ -56,10 +56,20 @@ export function createTruesendClient(options: ClientOptions): TruesendClient {
 
 async function callerHeaders(options: ClientOptions): Promise<Headers> {
   const headers = new Headers();
-  const token = await options.getToken();
+  const token = await tokenOf(options);
   if (token !== null) headers.set('Authorization', `Bearer ${token}`);
   if (options.organizationId !== undefined) headers.set('X-Organization-Id', options.organizationId);
   return headers;
+}
+
+/** A host's token provider may fail, too; that is an answer like any other. */
+async function tokenOf({ getToken }: ClientOptions): Promise<string | null> {
+  try {
+    return await getToken();
+  } catch (cause) {
+    const document = { type: NO_TOKEN, title: 'No token', status: 0, detail: 'The app could not give a key.' };
+    throw new ProblemError(document, { cause });
+  }
 }
 
 function authenticating(options: ClientOptions): Middleware {

@@ -13,6 +13,9 @@ export interface ProblemDocument {
 /** `type` of a request that got no answer at all; its `status` is 0. */
 export const UNREACHABLE = 'urn:truesend:problem:unreachable';
 
+/** `type` of a request that was not made: `getToken` failed, and is the error's `cause`; `status` is 0. */
+export const NO_TOKEN = 'urn:truesend:problem:no-token';
+
 /** The one kind of error that the client throws. `message` is the document's `detail`: a sentence for a person. */
 export class ProblemError extends Error implements ProblemDocument {
   override readonly name = 'ProblemError';

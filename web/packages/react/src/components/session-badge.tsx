@@ -8,6 +8,8 @@ export interface SessionBadgeProps {
   readonly session: BadgeColumns;
   /** Its gateway is being asked now. */
   readonly verifying?: boolean;
+  /** A screen reader says each change by itself. For a few badges: a thousand would drown everything else. */
+  readonly live?: boolean;
   readonly labels?: LabelOverrides;
   readonly className?: string;
 }
@@ -26,14 +28,23 @@ const TONES: Readonly<Record<BadgeLook, Tone>> = {
 };
 
 /**
- * What a session is, in a word: text, a mark of its own shape, and a colour. It is a live region: a screen reader says the
- * change, and not the seconds around it.
+ * What a session is, in a word: text, a mark of its own shape, and a colour.
  */
-export function SessionBadge({ session, verifying = false, labels, className }: SessionBadgeProps): ReactNode {
+export function SessionBadge({
+  session,
+  verifying = false,
+  live = false,
+  labels,
+  className,
+}: SessionBadgeProps): ReactNode {
   const texts = useLabels(labels);
   const look: BadgeLook = verifying ? 'verifying' : badgeOf(session);
   return (
-    <span role="status" className={classNames('ts-badge', `ts-badge--${TONES[look]}`, className)} data-look={look}>
+    <span
+      role={live ? 'status' : undefined}
+      className={classNames('ts-badge', `ts-badge--${TONES[look]}`, className)}
+      data-look={look}
+    >
       <Mark look={look} />
       <span>{texts.badge[look]}</span>
     </span>

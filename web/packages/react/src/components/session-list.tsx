@@ -17,6 +17,9 @@ export interface SessionListProps {
   readonly className?: string;
 }
 
+/** Beyond so many sessions a screen reader would say nothing but badges. */
+const LIVE_BADGES = 20;
+
 /** The organisation's sessions: name, number, badge, when verified, and the gateway's words where there are any. */
 export function SessionList({ sessions: chosen, actions, labels, className }: SessionListProps): ReactNode {
   const { sessions, sessionsLoading, sessionsError, verifyingSessionIds } = useWhatsAppSession();
@@ -32,6 +35,7 @@ export function SessionList({ sessions: chosen, actions, labels, className }: Se
           key={session.id}
           session={session}
           verifying={verifyingSessionIds.has(session.id)}
+          live={shown.length <= LIVE_BADGES}
           actions={actions}
           labels={labels}
         />
@@ -43,11 +47,18 @@ export function SessionList({ sessions: chosen, actions, labels, className }: Se
 interface SessionItemProps {
   readonly session: SessionRow;
   readonly verifying: boolean;
+  readonly live: boolean;
   readonly actions: SessionListProps['actions'];
   readonly labels: LabelOverrides | undefined;
 }
 
-const SessionItem = memo(function SessionItem({ session, verifying, actions, labels }: SessionItemProps): ReactNode {
+const SessionItem = memo(function SessionItem({
+  session,
+  verifying,
+  live,
+  actions,
+  labels,
+}: SessionItemProps): ReactNode {
   const texts = useLabels(labels);
   return (
     <li className="ts-session" data-session-id={session.id}>
@@ -56,7 +67,7 @@ const SessionItem = memo(function SessionItem({ session, verifying, actions, lab
         <span className="ts-session__number">{session.phone_number ?? texts.noNumber}</span>
       </div>
       <div className="ts-session__state">
-        <SessionBadge session={session} verifying={verifying} {...(labels && { labels })} />
+        <SessionBadge session={session} verifying={verifying} live={live} {...(labels && { labels })} />
         <LastKnown session={session} labels={labels} />
         <Verified session={session} labels={labels} />
       </div>
