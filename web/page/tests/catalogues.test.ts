@@ -5,7 +5,9 @@ import { en } from '../src/i18n/en';
 import { hi } from '../src/i18n/hi';
 import { chooseLanguage } from '../src/i18n/languages';
 
-interface Texts { readonly [key: string]: string | Texts }
+interface Texts {
+  readonly [key: string]: string | Texts;
+}
 
 function entries(texts: Texts, path = ''): [string, string][] {
   return Object.entries(texts).flatMap(([key, value]) => {

@@ -39,7 +39,7 @@ export const theme = createTheme({
   cursorType: 'pointer',
   components: {
     // beside its field, and so inside the page's landmarks and a dialog's focus
-    Select: { defaultProps: { comboboxProps: { withinPortal: false } } },
+    Select: { defaultProps: { comboboxProps: { withinPortal: false, keepMounted: false } } },
   },
   respectReducedMotion: true,
 });

@@ -323,6 +323,7 @@ export const en = {
     gateway_failed: 'The gateway reported a failure',
     gateway_rejected: 'WhatsApp rejected it',
     gateway_delivered: 'The gateway reported its arrival',
+    gateway_found: 'A look-up found it at the gateway',
     gateway_read: 'The gateway reported it read',
     other: 'Changed',
     confirmedBy: 'Confirmed by {how}',

@@ -324,6 +324,7 @@ export const hi: Catalogue = {
     gateway_failed: 'गेटवे ने विफलता बताई',
     gateway_rejected: 'WhatsApp ने अस्वीकार किया',
     gateway_delivered: 'गेटवे ने पहुँचना बताया',
+    gateway_found: 'खोज में गेटवे पर मिला',
     gateway_read: 'गेटवे ने पढ़ा जाना बताया',
     other: 'बदला गया',
     confirmedBy: 'पुष्टि: {how}',

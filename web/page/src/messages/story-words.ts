@@ -23,6 +23,7 @@ const KINDS = [
   'gateway_failed',
   'gateway_rejected',
   'gateway_delivered',
+  'gateway_found',
   'gateway_read',
 ] as const satisfies readonly (keyof (typeof en)['story'])[];
 

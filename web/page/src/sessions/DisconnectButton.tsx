@@ -17,7 +17,8 @@ interface DisconnectButtonProps {
 export function DisconnectButton({ session, onOutcome }: DisconnectButtonProps) {
   const t = useTranslations('sessions');
   const { disconnect } = useOperations();
-  const [isAsked, setIsAsked] = useState(false);
+  // a dialog for each of a thousand rows would cost more than the rows: there is none before the first click
+  const [isAsked, setIsAsked] = useState<boolean | null>(null);
   const [isBusy, setIsBusy] = useState(false);
 
   async function confirm() {
@@ -39,18 +40,20 @@ export function DisconnectButton({ session, onOutcome }: DisconnectButtonProps) 
       >
         {t('disconnect')}
       </Button>
-      <Confirm
-        isOpen={isAsked}
-        isBusy={isBusy}
-        title={t('disconnectTitle', { name: nameOf(session) ?? t('unnamed') })}
-        says={t('disconnectSays')}
-        confirm={t('disconnect')}
-        refuse={t('keep')}
-        onConfirm={() => void confirm()}
-        onRefuse={() => {
-          setIsAsked(false);
-        }}
-      />
+      {isAsked !== null && (
+        <Confirm
+          isOpen={isAsked}
+          isBusy={isBusy}
+          title={t('disconnectTitle', { name: nameOf(session) ?? t('unnamed') })}
+          says={t('disconnectSays')}
+          confirm={t('disconnect')}
+          refuse={t('keep')}
+          onConfirm={() => void confirm()}
+          onRefuse={() => {
+            setIsAsked(false);
+          }}
+        />
+      )}
     </>
   );
 }
