@@ -318,7 +318,7 @@ export const en = {
     message_check_requested: 'Check asked for',
     attempt_claimed: 'Attempt {number, number}: taken up',
     attempt_started: 'Attempt {number, number}: sent to the gateway',
-    attempt_answered: 'Attempt {number, number}: the gateway answered',
+    attempt_answered: 'Attempt {number, number}: ended',
     gateway_sent: 'The gateway confirmed it',
     gateway_failed: 'The gateway reported a failure',
     gateway_rejected: 'WhatsApp rejected it',

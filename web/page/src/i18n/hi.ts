@@ -319,7 +319,7 @@ export const hi: Catalogue = {
     message_check_requested: 'जाँचने को कहा गया',
     attempt_claimed: 'प्रयास {number, number}: उठाया गया',
     attempt_started: 'प्रयास {number, number}: गेटवे को भेजा गया',
-    attempt_answered: 'प्रयास {number, number}: गेटवे ने उत्तर दिया',
+    attempt_answered: 'प्रयास {number, number}: समाप्त',
     gateway_sent: 'गेटवे ने पुष्टि की',
     gateway_failed: 'गेटवे ने विफलता बताई',
     gateway_rejected: 'WhatsApp ने अस्वीकार किया',

@@ -1,10 +1,11 @@
-import { Alert, Button, Select } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { mayDo, type MessageAction, type MessageDetail, type SessionRow } from '@truesend/react';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { nameOf } from '../sessions/session-name';
 import { Outcome, type OutcomeOfAction } from '../told/Outcome';
+import { Warning } from '../told/Warning';
 import { ACTION_WORDS } from './MessageActionButton';
 import classes from './MessageActionBar.module.css';
 import { useMessageAction } from './use-message-action';
@@ -61,7 +62,7 @@ export function MessageActionBar({ message, sessions }: MessageActionBarProps) {
         ))}
       </div>
       {isWarned && (
-        <Alert color="yellow" title={t('forceTitle')}>
+        <Warning title={t('forceTitle')}>
           <p>{t('forceSays')}</p>
           <div className={classes['buttons']}>
             <Button
@@ -77,7 +78,7 @@ export function MessageActionBar({ message, sessions }: MessageActionBarProps) {
               {t('force')}
             </Button>
           </div>
-        </Alert>
+        </Warning>
       )}
       {mayRetry !== 'no' && sessions.length > 1 && (
         <Select

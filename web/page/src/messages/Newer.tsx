@@ -20,7 +20,7 @@ export function Newer({ count, onShow }: NewerProps) {
   return (
     <div className={classes['place']} role="status">
       {count > 0 && (
-        <Button size="compact-sm" radius="xl" onClick={show}>
+        <Button size="compact-xs" radius="xl" onClick={show}>
           {t('newer', { count })}
         </Button>
       )}

@@ -1,10 +1,11 @@
-import { Alert, Anchor, Button, Collapse, Paper, TextInput } from '@mantine/core';
+import { Anchor, Button, Collapse, Paper, TextInput } from '@mantine/core';
 import { ProblemError } from '@truesend/react';
 import { type SubmitEvent, useState } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { Settings } from '../app/Settings';
 import { Wordmark } from '../app/Wordmark';
+import { Warning } from '../told/Warning';
 import { tryCredentials } from './client';
 import type { Credentials } from './credentials';
 import classes from './SignIn.module.css';
@@ -50,7 +51,7 @@ export function SignIn({ isExpired, onSignIn }: SignInProps) {
           <Settings />
         </div>
         <p className="quiet">{t('says')}</p>
-        {isExpired && !problem && <Alert color="yellow">{t('expired')}</Alert>}
+        {isExpired && !problem && <Warning>{t('expired')}</Warning>}
         <form onSubmit={(event) => void submit(event)} className={classes['form']}>
           <TextInput
             label={t('key')}
