@@ -14,13 +14,14 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 # Options for what a target runs: make up ARGS="--port 9000", make test ARGS="tests/unit -x"
 ARGS ?=
 
-.PHONY: help install up test check docs bench lock
+.PHONY: help install up test check docs screenshots bench lock
 
 help:
 	@echo "make up       everything on this machine, with a demo: http://127.0.0.1:8000"
 	@echo "make test     all tests"
 	@echo "make check    lint, types, layers, published documents"
 	@echo "make docs     docs/api: what is on Kafka (AsyncAPI), what the API answers (OpenAPI), and what web/ has of it"
+	@echo "make screenshots  docs/images: the page in its states, from a running stack; needs Chromium"
 	@echo "make bench    the benchmarks"
 	@echo "make install  .venv with everything, the command .venv/bin/truesend, and the built page"
 	@echo "make lock     the newest versions that pyproject.toml allows, written to requirements/"
@@ -85,6 +86,10 @@ docs: $(INSTALLED) $(WEB_INSTALLED)
 	$(PYTHON) -m services.api.openapi.publish $(ARGS)
 	$(PYTHON) -m services.api.badge_cases
 	@$(NPM) run types
+
+screenshots: $(INSTALLED) $(PAGE)
+	@mkdir -p docs/images
+	$(PYTHON) -m pytest -q -n 2 -o python_functions='picture_of_*' tests/browser/screenshots.py $(ARGS)
 
 bench: $(INSTALLED)
 	$(PYTHON) -m tests.bench $(ARGS)

@@ -15,6 +15,8 @@ from tests.harness.services import ServiceProcess
 
 __all__ = ["town"]
 
+WEBHOOK_SECRET = "canary-webhook-secret-14142"
+
 
 @pytest_asyncio.fixture
 async def browser() -> AsyncIterator[Browser]:
@@ -38,7 +40,7 @@ class Office:
 @pytest_asyncio.fixture
 async def office(town: Town, browser: Browser) -> AsyncIterator[Office]:
     """An API that serves the page. Whoever looked at it must have seen nothing go wrong in their browser."""
-    api = await town.start("api")
+    api = await town.start("api", webhook_secret=WEBHOOK_SECRET)
     seen: list[Operator] = []
 
     @asynccontextmanager

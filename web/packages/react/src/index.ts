@@ -5,7 +5,7 @@ export { createTruesendClient, type ClientOptions, type TruesendClient } from '.
 export { NO_TOKEN, ProblemError, UNREACHABLE, type ProblemDocument } from './client/problem';
 export type { ActionResult } from './client/result';
 
-export { badgeOf, type BadgeColumns } from './sessions/badge';
+export { badgeOf, lastKnownBadge, type BadgeColumns } from './sessions/badge';
 export { applySessionFact } from './sessions/apply-session-fact';
 export type { ConnectionState } from './sessions/connection';
 export { PAIRING_TIMED_OUT, type NewSessionOptions, type Paired } from './live/pairing';

@@ -1,4 +1,4 @@
-import { SessionBadge, type SessionRow, type UptimeSegment, UptimeStrip } from '@truesend/react';
+import { lastKnownBadge, SessionBadge, type SessionRow, type UptimeSegment, UptimeStrip } from '@truesend/react';
 import { memo, useState } from 'react';
 import { useTranslations } from 'use-intl';
 
@@ -26,11 +26,13 @@ interface SessionItemProps {
 export const SessionItem = memo(function SessionItem(props: SessionItemProps) {
   const { session, isVerifying, segments, queue, heldBefore, onReconnect } = props;
   const t = useTranslations('sessions');
+  const badges = useTranslations('badge');
   const [outcome, setOutcome] = useState<OutcomeOfAction | null>(null);
   const [showsDetails, setShowsDetails] = useState(false);
   const verifiedAt = session.last_verified_at;
   const hasName = Boolean(session.display_name?.trim());
   const isNew = session.badge === 'never_paired';
+  const known = lastKnownBadge(session);
   return (
     <article className={classes['item']} aria-label={nameOf(session) ?? t('unnamed')}>
       <div className={classes['who']}>
@@ -43,6 +45,7 @@ export const SessionItem = memo(function SessionItem(props: SessionItemProps) {
       </div>
       <div className={classes['state']}>
         <SessionBadge session={session} verifying={isVerifying} />
+        {known && <span className={classes['verified']}>{t('lastKnown', { badge: badges(known) })}</span>}
         {!isNew && (
           <span className={classes['verified']}>
             {verifiedAt ? <Ago at={verifiedAt}>{(ago) => t('verified', { ago })}</Ago> : t('neverVerified')}

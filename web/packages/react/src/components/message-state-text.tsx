@@ -54,5 +54,6 @@ function reasonOf(state: MessageState): string | null {
 
 function shortTime(at: Date, now: Date, locale: string | undefined): string {
   const isToday = at.toDateString() === now.toDateString();
-  return at.toLocaleString(locale, isToday ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' });
+  const time = { timeStyle: 'short', hourCycle: 'h23' } as const;
+  return at.toLocaleString(locale, isToday ? time : { ...time, dateStyle: 'medium' });
 }

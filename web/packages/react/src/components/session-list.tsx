@@ -3,7 +3,7 @@ import type { SessionRow } from '../api/types';
 import { useWhatsAppSession } from '../hooks/use-whatsapp-session';
 import { useLabels } from '../labels/context';
 import type { LabelOverrides } from '../labels/labels';
-import { badgeOf } from '../sessions/badge';
+import { lastKnownBadge } from '../sessions/badge';
 import { classNames } from './class-names';
 import { SessionBadge } from './session-badge';
 import { TimeAgo } from './time-ago';
@@ -80,9 +80,8 @@ const SessionItem = memo(function SessionItem({
 /** A session that cannot be verified is still what it was, as far as anybody knows. */
 function LastKnown({ session, labels }: Pick<SessionItemProps, 'session' | 'labels'>): ReactNode {
   const texts = useLabels(labels);
-  if (badgeOf(session) !== 'cannot_verify') return null;
-  const known = badgeOf({ ...session, last_error: null, last_error_at: null, last_verified_at: session.created_at });
-  return <span className="ts-quiet">{texts.lastKnown(texts.badge[known])}</span>;
+  const known = lastKnownBadge(session);
+  return known && <span className="ts-quiet">{texts.lastKnown(texts.badge[known])}</span>;
 }
 
 function Verified({ session, labels }: Pick<SessionItemProps, 'session' | 'labels'>): ReactNode {

@@ -29,6 +29,11 @@ export function badgeOf(session: BadgeColumns): Badge {
   return BY_STATUS[session.status] ?? 'cannot_verify';
 }
 
+/** What a session that cannot be verified was as far as anybody knows; null for every other, and for a status nobody knows. */
+export function lastKnownBadge(session: BadgeColumns): Badge | null {
+  return badgeOf(session) === 'cannot_verify' ? (BY_STATUS[session.status] ?? null) : null;
+}
+
 function wasNeverPaired(session: BadgeColumns): boolean {
   return session.status === 'disconnected' && session.connected_at === null && session.phone_number === null;
 }
