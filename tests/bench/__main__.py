@@ -18,6 +18,7 @@ import uvloop
 from tests.bench.dispatch import dispatch
 from tests.bench.figures import Figure
 from tests.bench.idle import idle
+from tests.bench.page import page
 from tests.bench.stack import Servers, running_servers
 from tests.bench.verify import verify
 from tests.bench.verify_one import verify_one
@@ -35,6 +36,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "verify": verify,
     "verify_one": verify_one,
     "webhooks": webhooks,
+    "page": page,
     "idle": idle,
 }
 _LIBRARIES = ("faststream", "aiokafka", "asyncpg", "aiohttp", "httpx", "httpx-aiohttp", "uvloop")

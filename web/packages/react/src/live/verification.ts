@@ -28,6 +28,8 @@ export class Verification {
   readonly state = new Store<VerificationState>({ verifying: new Set(), verified: new Map() });
   private readonly endsAt = new Map<string, number>();
   private readonly heardOf = new Map<string, number>();
+  /** How a session's row stood when its verification was asked for. */
+  private readonly lookedLike = new Map<string, string>();
   private heard = 0;
   private cancelTimer: (() => void) | null = null;
 
@@ -44,11 +46,17 @@ export class Verification {
     const fresh = new Set(answer.fresh);
     for (const row of rows) if (fresh.has(row.id) && !verified.has(row.id)) verified.set(row.id, row.status);
     this.begin(answer.verifying.filter((id) => (this.heardOf.get(id) ?? 0) <= mark));
+    for (const row of rows) if (this.endsAt.has(row.id)) this.lookedLike.set(row.id, lookOf(row));
     this.publish(verified);
   }
 
-  /** Rows that were being verified when they were read. */
+  /** Rows as they were read: some are being verified; others have been since it was asked for, though the stream, which began
+   * too late for it, did not tell. */
   takeRows(rows: readonly SessionRow[], mark: number): void {
+    for (const row of rows) {
+      const before = this.lookedLike.get(row.id);
+      if (before !== undefined && before !== lookOf(row) && !row.verifying) this.end(row.id);
+    }
     const verifying = rows.filter((row) => row.verifying && (this.heardOf.get(row.id) ?? 0) <= mark);
     this.begin(verifying.map((row) => row.id).filter((id) => !this.endsAt.has(id)));
     this.publish(this.state.get().verified);
@@ -62,7 +70,7 @@ export class Verification {
       } else if (!NOT_AN_END.has(fact.type)) {
         this.heard += 1;
         this.heardOf.set(fact.id, this.heard);
-        this.endsAt.delete(fact.id);
+        this.end(fact.id);
         if (!NOT_AN_ANSWER.has(fact.type)) verified.set(fact.id, fact.status);
       }
     }
@@ -72,6 +80,11 @@ export class Verification {
   private begin(ids: readonly string[]): void {
     const endsAt = this.clock.now() + VERIFYING_LIMIT_MS;
     for (const id of ids) this.endsAt.set(id, endsAt);
+  }
+
+  private end(id: string): void {
+    this.endsAt.delete(id);
+    this.lookedLike.delete(id);
   }
 
   private publish(verified: ReadonlyMap<string, string>): void {
@@ -93,11 +106,16 @@ export class Verification {
     const nextEnd = Math.min(...this.endsAt.values());
     this.cancelTimer = this.clock.after(Math.max(0, nextEnd - this.clock.now()), () => {
       this.cancelTimer = null;
-      for (const [id, endsAt] of this.endsAt) if (endsAt <= this.clock.now()) this.endsAt.delete(id);
+      for (const [id, endsAt] of this.endsAt) if (endsAt <= this.clock.now()) this.end(id);
       this.publish(this.state.get().verified);
       this.watch();
     });
   }
+}
+
+/** What every verification changes, whatever comes of it. */
+function lookOf({ last_verified_at, last_error_at }: SessionRow): string {
+  return `${last_verified_at} ${last_error_at}`;
 }
 
 function sameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
