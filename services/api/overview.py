@@ -1,6 +1,6 @@
 """The overview of an organisation: everything in it is read at one moment, and each part is bounded."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -14,7 +14,16 @@ import asyncpg
 from services.api.badge import Badge, badge
 from services.api.database import Database
 from services.api.problems import Problem
-from services.api.uptime import FINDINGS, Change, Window, change_of_fact, changes_without_facts, stale_after, strip
+from services.api.uptime import (
+    FINDINGS,
+    Change,
+    Window,
+    change_of_fact,
+    changes_before,
+    changes_without_facts,
+    stale_after,
+    strip,
+)
 from services.api.webhooks.health import webhook_health
 from truesend.gateways.protocol import Gateway
 from truesend.store.queries import Executor, Query
@@ -105,9 +114,7 @@ class OverviewReader:
             types=list(FINDINGS),
             facts_limit=FACTS_PER_SESSION,
         )
-        changes: dict[UUID, list[Change]] = defaultdict(list)
-        for session_id, of_session in groupby(facts, itemgetter("session_id")):
-            changes[session_id] = known_changes(list(of_session), since)
+        found = {session_id: list(rows) for session_id, rows in groupby(facts, itemgetter("session_id"))}
         window = Window(since, now, now - self._stale_after)
         return [
             {
@@ -115,7 +122,7 @@ class OverviewReader:
                 "segments": [
                     segment.answer()
                     for segment in strip(
-                        changes.get(session["id"]) or changes_without_facts(session),
+                        known_changes(session, found.get(session["id"], []), since, self._stale_after),
                         session["last_verified_at"],
                         window,
                     )
@@ -148,9 +155,13 @@ def badges_counted(sessions: Sequence[Row]) -> dict[str, int]:
     return {name.value: counted[name] for name in Badge}
 
 
-def known_changes(facts: Sequence[Row], since: datetime) -> list[Change]:
-    """A session's facts as changes. Where there were too many to read them all, what was before them is not known."""
+def known_changes(session: Row, facts: Sequence[Row], since: datetime, stale_after: timedelta) -> list[Change]:
+    """What is known of a session. Where it has more facts than are read, what was before them is not known."""
+    if not facts:
+        return changes_without_facts(session)
     changes = [change_of_fact(fact) for fact in facts]
+    if len(facts) < FACTS_PER_SESSION:
+        return changes_before(facts[0], session["watched_since"], stale_after) + changes
     if len(facts) > FACTS_PER_SESSION and facts[1]["created_at"] > since:
         return changes[1:]
     return changes

@@ -80,6 +80,36 @@ def change_of_fact(fact: Mapping[str, Any]) -> Change:
     )
 
 
+def changes_before(fact: Mapping[str, Any], watched_since: datetime, stale_after: timedelta) -> list[Change]:
+    """What a session was before its first known fact: as that fact found it, if it had been verified before.
+
+    A doubt whose own fact is gone shows in that its last verification was long before.
+    """
+    at, verified_at = fact["created_at"], fact["previously_verified_at"]
+    if verified_at is None or watched_since >= at:
+        return []
+    changes = [Change(watched_since, _state_before(fact))]
+    if verified_at < at - stale_after:
+        changes.append(Change(max(verified_at, watched_since), State.UNKNOWN))
+    return changes
+
+
+def _state_before(fact: Mapping[str, Any]) -> State:
+    """Only a silent session is heard again."""
+    return state_of(
+        {
+            "status": fact["previous_status"],
+            "connected_at": fact["created_at"] if fact["paired"] else None,
+            "phone_number": None,
+            "last_error": None,
+            "last_error_at": None,
+            "last_verified_at": fact["previously_verified_at"],
+            "superseded_by": None,
+            "silent_since": fact["created_at"] if fact["type"] == "session.heard" else None,
+        }
+    )
+
+
 def changes_without_facts(session: SessionRow) -> list[Change]:
     """What is known of a session that has no facts: once it was verified, it has been as it is since somebody watches."""
     if session["last_verified_at"] is None:

@@ -127,7 +127,7 @@ class Listening:
         await self._queries["write_sessions"].execute(
             connection, **session_columns([(change.before, change.after) for change in changes])
         )
-        facts = [Fact(each.fact, each.after, each.before.status, new_traceparent()) for each in changes]
+        facts = [Fact(each.fact, each.after, each.before, new_traceparent()) for each in changes]
         now: datetime = await connection.fetchval("SELECT now()")
         await self._queries["append_facts"].execute(connection, **fact_columns(facts, now))
         for each in changes:

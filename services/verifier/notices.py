@@ -23,14 +23,14 @@ log = structlog.get_logger(__name__)
 
 def fact_payload(fact: Fact, occurred_at: datetime) -> dict[str, object]:
     """The body of a fact without its position, which the relay gives. ``paired`` is false for one never connected."""
-    body = session_fact(fact.row, fact.type, occurred_at, previous_status=fact.previous_status)
+    body = session_fact(fact.row, fact.type, occurred_at, before=fact.before)
     return body.model_dump(mode="json", exclude={"position", "type"}) | {"paired": fact.row.was_paired}
 
 
 def session_fact(
-    row: SessionRow, event_type: str, occurred_at: datetime, *, previous_status: str | None = None
+    row: SessionRow, event_type: str, occurred_at: datetime, *, before: SessionRow | None = None
 ) -> SessionFact:
-    """The contract's view of a row."""
+    """The contract's view of a row, and of what it was before where that has changed."""
     return SessionFact(
         id=row.id,
         organization_id=row.organization_id,
@@ -42,7 +42,8 @@ def session_fact(
         last_error_at=row.last_error_at,
         last_verified_at=row.last_verified_at,
         phone_number=row.phone_number,
-        previous_status=previous_status,
+        previous_status=before.status if before else None,
+        previously_verified_at=before.last_verified_at if before else None,
         silent_since=row.silence.since if row.silence else None,
     )
 

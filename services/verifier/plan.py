@@ -24,11 +24,11 @@ from services.verifier.reconcile import (
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A line of history: the row as it stood after it."""
+    """A line of history: the row as it stood after it, and before."""
 
     type: FactType
     row: SessionRow
-    previous_status: str
+    before: SessionRow
     traceparent: str | None
 
 
@@ -63,7 +63,7 @@ class Plan:
         before, after = self.rows[transition.row.id], transition.row
         if transition.fact is not None:
             after = replace(after, version=before.version + 1)
-            self.facts.append(Fact(transition.fact, after, before.status, traceparent))
+            self.facts.append(Fact(transition.fact, after, before, traceparent))
         self.rows[after.id] = after
         return after
 

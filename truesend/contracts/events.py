@@ -56,6 +56,7 @@ class SessionFact(Contract):
 
     ``position`` orders all facts of all organisations and is the live stream's id; ``verifying`` and ``verified`` are
     notices without a position: they are not history. ``paired`` is false for a session that was never connected.
+    ``previous_status`` and ``previously_verified_at`` are the row's status and ``last_verified_at`` before this change.
     """
 
     id: UUID
@@ -70,6 +71,7 @@ class SessionFact(Contract):
     last_verified_at: datetime | None = None
     phone_number: str | None = None
     previous_status: str | None = None
+    previously_verified_at: datetime | None = None
     paired: bool | None = None
     actor: str | None = None
     reason: str | None = None

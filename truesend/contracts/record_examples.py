@@ -87,6 +87,7 @@ _OF_MODEL: dict[type, dict[str, Any]] = {
 _DOWN = {"status": "disconnected", "last_error": "Logged out from the phone", "last_error_at": NOW}
 _BY_OPERATOR = {"actor": ACTOR, "reason": "the phone is being replaced"}
 _NOTICE = {"position": None, "previous_status": None}
+_FOUND = {"previously_verified_at": EARLIER}
 _OF_TYPE: dict[RecordType, dict[str, Any]] = {
     SessionType.CREATED: {
         "status": "disconnected",
@@ -96,17 +97,29 @@ _OF_TYPE: dict[RecordType, dict[str, Any]] = {
         "phone_number": None,
         "actor": ACTOR,
     },
-    SessionType.CONNECTED: {"previous_status": "connecting"},
-    SessionType.DISCONNECTED: _DOWN,
-    SessionType.CONNECTING: {"status": "connecting", "previous_status": "disconnected"},
-    SessionType.QR_PENDING: {"status": "qr_pending", "previous_status": "connecting", "phone_number": None},
-    SessionType.CANNOT_VERIFY: {"last_error": "The gateway did not answer within 10 s", "last_error_at": NOW},
-    SessionType.SUPERSEDED: {**_DOWN, "last_error": "Superseded by a newer session", "phone_number": None},
+    SessionType.CONNECTED: {"previous_status": "connecting", **_FOUND},
+    SessionType.DISCONNECTED: {**_DOWN, **_FOUND},
+    SessionType.CONNECTING: {"status": "connecting", "previous_status": "disconnected", **_FOUND},
+    SessionType.QR_PENDING: {"status": "qr_pending", "previous_status": "connecting", "phone_number": None, **_FOUND},
+    SessionType.CANNOT_VERIFY: {
+        "last_verified_at": EARLIER,
+        "last_error": "The gateway did not answer within 10 s",
+        "last_error_at": NOW,
+        **_FOUND,
+    },
+    SessionType.SUPERSEDED: {
+        **_DOWN,
+        **_FOUND,
+        "last_error": "Superseded by a newer session",
+        "phone_number": None,
+    },
     SessionType.SILENT: {
         "last_error": "connected, but nothing gets through: 6 messages since 08:40 UTC without a sign",
         "last_error_at": NOW,
         "silent_since": "2026-03-01T08:40:00Z",
+        **_FOUND,
     },
+    SessionType.HEARD: _FOUND,
     SessionType.PAUSED: _BY_OPERATOR,
     SessionType.RESUMED: _BY_OPERATOR,
     SessionType.PACED: _BY_OPERATOR,

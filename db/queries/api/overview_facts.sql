@@ -12,7 +12,9 @@ SELECT w.id AS session_id, f.type, f.created_at, f.payload ->> 'status' AS statu
        (f.payload ->> 'paired')::boolean AS paired, f.payload ->> 'phone_number' AS phone_number,
        (f.payload ->> 'silent_since')::timestamptz AS silent_since, f.payload ->> 'last_error' AS last_error,
        (f.payload ->> 'last_error_at')::timestamptz AS last_error_at,
-       (f.payload ->> 'last_verified_at')::timestamptz AS last_verified_at
+       (f.payload ->> 'last_verified_at')::timestamptz AS last_verified_at,
+       f.payload ->> 'previous_status' AS previous_status,
+       (f.payload ->> 'previously_verified_at')::timestamptz AS previously_verified_at
 FROM unnest(:session_ids::uuid[]) AS w (id)
 CROSS JOIN beginning AS b
 CROSS JOIN LATERAL (

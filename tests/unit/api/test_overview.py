@@ -22,7 +22,11 @@ FOUND = {
     "last_error": None,
     "last_error_at": None,
     "last_verified_at": NINE,
+    "previous_status": "connected",
+    "previously_verified_at": NINE,
 }
+WATCHED_SINCE = NINE - timedelta(hours=1)
+SWEEPS = timedelta(hours=12)
 
 
 def test_every_hour_of_the_window_has_a_line_also_where_nothing_happened() -> None:
@@ -52,10 +56,16 @@ def test_every_hour_of_the_window_has_a_line_also_where_nothing_happened() -> No
 
 
 def test_the_state_before_is_not_joined_over_facts_that_were_left_out() -> None:
+    session = {"watched_since": WATCHED_SINCE}
+
+    def known_since(facts: list[dict[str, object]]) -> datetime:
+        return known_changes(session, facts, TEN, SWEEPS)[0].at
+
     def facts(count: int) -> list[dict[str, object]]:
         return [FOUND | {"created_at": ELEVEN + timedelta(seconds=number)} for number in range(count)]
 
     before = FOUND | {"created_at": NINE}
 
-    assert known_changes([before, *facts(3)], TEN)[0].at == NINE
-    assert known_changes([before, *facts(FACTS_PER_SESSION)], TEN)[0].at == ELEVEN
+    assert known_since(facts(3)) == known_since([before, *facts(3)]) == WATCHED_SINCE
+    assert known_since(facts(FACTS_PER_SESSION)) == ELEVEN
+    assert known_since([before, *facts(FACTS_PER_SESSION)]) == ELEVEN

@@ -8,10 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.api.uptime import Change, State, Window, change_of_fact, changes_without_facts, strip
+from services.api.uptime import (
+    FINDINGS,
+    Change,
+    State,
+    Window,
+    change_of_fact,
+    changes_before,
+    changes_without_facts,
+    strip,
+)
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-WINDOW = Window(NOON - timedelta(hours=24), NOON, NOON - timedelta(minutes=3))
+STALE_AFTER = timedelta(minutes=3)
+WINDOW = Window(NOON - timedelta(hours=24), NOON, NOON - STALE_AFTER)
 UP, DOWN, UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
 
 
@@ -121,6 +131,38 @@ def test_a_verified_session_without_facts_has_been_as_it_is_since_it_is_watched(
     assert changes_without_facts(session | {"last_verified_at": None}) == []
 
 
+def before(fact_type: str = "session.disconnected", verified_ago: float | None = 6, **columns: Any) -> list[Change]:
+    """What is known before a first fact of six hours ago."""
+    fact = {
+        "type": fact_type,
+        "created_at": ago(6),
+        "paired": True,
+        "previous_status": "connected",
+        "previously_verified_at": None if verified_ago is None else ago(verified_ago),
+    }
+    return changes_before(fact | columns, ago(20), STALE_AFTER)
+
+
+def test_before_its_first_fact_a_session_was_what_that_fact_found_it_since_it_is_watched() -> None:
+    assert before() == [Change(ago(20), UP)]
+    assert before("session.connected", previous_status="disconnected") == [Change(ago(20), DOWN)]
+    assert before("session.heard") == [Change(ago(20), DOWN)]
+    assert before("session.qr_pending", previous_status="disconnected", paired=False) == [Change(ago(20), UNKNOWN)]
+
+
+def test_before_its_first_fact_nobody_knows_of_a_session_that_was_never_verified() -> None:
+    assert before(verified_ago=None) == []
+
+
+def test_what_was_verified_long_before_its_first_fact_is_unknown_from_then_on() -> None:
+    assert before(verified_ago=9) == [Change(ago(20), UP), Change(ago(9), UNKNOWN)]
+    assert before(verified_ago=21)[-1] == Change(ago(20), UNKNOWN)
+
+
+def test_a_fact_from_before_a_session_was_watched_tells_nothing_of_the_time_before() -> None:
+    assert before(created_at=ago(30)) == []
+
+
 moments = st.floats(min_value=0, max_value=60, allow_nan=False).map(ago)
 
 
@@ -154,3 +196,39 @@ def test_nothing_is_called_up_that_no_fact_has_called_up(
     for segment in segments:
         if segment.begin <= moment < segment.end and segment.state is UP:
             assert [state for at, state in found if at <= moment][-1:] == [UP]
+
+
+@given(
+    st.sampled_from(FINDINGS),
+    st.sampled_from(["connected", "disconnected", "connecting", "qr_pending"]),
+    st.booleans(),
+    moments,
+    st.none() | moments,
+    moments,
+    moments,
+)
+def test_before_a_first_fact_nothing_is_called_up_but_what_was_verified_as_connected_while_it_was_watched(
+    fact_type: str,
+    previous_status: str,
+    paired: bool,
+    at: datetime,
+    verified_at: datetime | None,
+    watched_since: datetime,
+    moment: datetime,
+) -> None:
+    fact = {
+        "type": fact_type,
+        "created_at": at,
+        "paired": paired,
+        "previous_status": previous_status,
+        "previously_verified_at": verified_at,
+    }
+
+    changes = changes_before(fact, watched_since, STALE_AFTER)
+
+    assert changes == sorted(changes, key=lambda change: change.at)
+    assert all(watched_since <= change.at < at for change in changes)
+    if [change.state for change in changes if change.at <= moment < at][-1:] == [UP]:
+        assert previous_status == "connected"
+        assert verified_at is not None
+        assert moment < verified_at or verified_at >= at - STALE_AFTER

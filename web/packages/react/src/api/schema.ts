@@ -1476,6 +1476,7 @@ export interface components {
          *
          *     ``position`` orders all facts of all organisations and is the live stream's id; ``verifying`` and ``verified`` are
          *     notices without a position: they are not history. ``paired`` is false for a session that was never connected.
+         *     ``previous_status`` and ``previously_verified_at`` are the row's status and ``last_verified_at`` before this change.
          */
         SessionFact: {
             /**
@@ -1529,6 +1530,11 @@ export interface components {
              * @default null
              */
             previous_status?: string | null;
+            /**
+             * Previously Verified At
+             * @default null
+             */
+            previously_verified_at?: string | null;
             /**
              * Paired
              * @default null
