@@ -1,4 +1,4 @@
-"""Messages as the API answers with them: the row, and why it is held, seen at the same moment."""
+"""Messages as the API answers with them: the row, why it is held, and how it was confirmed, seen at the same moment."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -58,7 +58,7 @@ class MessageReader:
         row = await self._queries["get_message"].fetchrow(db, organization_id=organization_id, message_id=message_id)
         if row is None:
             return None
-        return (await self._with_holds(db, organization_id, [row]))[0]
+        return (await self._answers(db, organization_id, [row]))[0]
 
     async def page(
         self,
@@ -94,21 +94,39 @@ class MessageReader:
                 rows = await self._queries["list_messages_of_session"].fetch(db, session_id=wanted.session_id, **values)
         except asyncpg.QueryCanceledError:
             raise _too_slow() from None
-        items = await self._with_holds(db, organization_id, rows[:row_limit])
+        items = await self._answers(db, organization_id, rows[:row_limit])
         last = rows[row_limit - 1] if len(rows) > row_limit else None
         return items, (last["created_at"], last["id"]) if last else None
 
-    async def _with_holds(
+    async def _answers(
         self, db: Executor, organization_id: UUID, rows: Sequence[asyncpg.Record]
     ) -> list[dict[str, Any]]:
-        waiting = [row["id"] for row in rows if row["message"]["status"] == "pending"]
-        holds = {}
-        if waiting:
-            found = await self._queries["holds"].fetch(
-                db, message_ids=waiting, organization_id=organization_id, organizations=self._dispatched
-            )
-            holds = {hold["id"]: (hold["held_reason"], hold["held_until"]) for hold in found}
-        return [_answer(row, *holds.get(row["id"], (None, None))) for row in rows]
+        holds = await self._holds(db, organization_id, _of_status(rows, "pending"))
+        confirmations = await self._confirmations(db, organization_id, _of_status(rows, "sent"))
+        return [
+            _answer(row, *holds.get(row["id"], (None, None))) | {"confirmed_by": confirmations.get(row["id"])}
+            for row in rows
+        ]
+
+    async def _holds(
+        self, db: Executor, organization_id: UUID, waiting: Sequence[UUID]
+    ) -> dict[UUID, tuple[str | None, datetime | None]]:
+        if not waiting:
+            return {}
+        found = await self._queries["holds"].fetch(
+            db, message_ids=waiting, organization_id=organization_id, organizations=self._dispatched
+        )
+        return {hold["id"]: (hold["held_reason"], hold["held_until"]) for hold in found}
+
+    async def _confirmations(self, db: Executor, organization_id: UUID, sent: Sequence[UUID]) -> dict[UUID, str | None]:
+        if not sent:
+            return {}
+        found = await self._queries["confirmations"].fetch(db, message_ids=sent, organization_id=organization_id)
+        return {row["id"]: row["confirmed_by"] for row in found}
+
+
+def _of_status(rows: Sequence[asyncpg.Record], status: str) -> list[UUID]:
+    return [row["id"] for row in rows if row["message"]["status"] == status]
 
 
 def _pattern(text: str) -> str:

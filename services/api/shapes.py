@@ -105,8 +105,13 @@ HeldReason = Literal[
 ]
 
 
+ConfirmedBy = Literal["http", "callback", "lookup", "receipt", "operator"]
+
+
 class MessageRow(BaseModel):
-    """A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known."""
+    """A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
+    `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
+    has called it sent."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -134,6 +139,7 @@ class MessageRow(BaseModel):
     created_at: datetime
     held_reason: HeldReason | None
     held_until: datetime | None
+    confirmed_by: ConfirmedBy | None
 
 
 class MessageList(BaseModel):

@@ -72,6 +72,7 @@ _MESSAGE = {
     "created_at": EARLIER,
     "held_reason": "session_down",
     "held_until": None,
+    "confirmed_by": None,
 }
 _SENT = {
     **_MESSAGE,
@@ -81,6 +82,7 @@ _SENT = {
     "gateway_message_id": "3EB0A1B2C3",
     "version": 3,
     "held_reason": None,
+    "confirmed_by": "http",
 }
 _ATTEMPT = {
     "number": 1,
@@ -318,7 +320,9 @@ EXAMPLES: dict[str, Example] = {
     "retry_message": Example({"session_id": SESSION, "force": False}, {JSON: {**_MESSAGE, "next_attempt_at": NOW}}),
     "cancel_message": Example(_REASON, {JSON: {**_MESSAGE, "status": "cancelled", "held_reason": None}}),
     "check_message": Example(_REASON, {JSON: {**_MESSAGE, "status": "sending", "unconfirmed_at": NOW}}),
-    "mark_delivered": Example({"at": NOW, **_REASON}, {JSON: {**_SENT, "delivered_at": NOW}}),
+    "mark_delivered": Example(
+        {"at": NOW, **_REASON}, {JSON: {**_SENT, "delivered_at": NOW, "confirmed_by": "operator"}}
+    ),
     "get_overview": Example(answers={JSON: _OVERVIEW}),
     "stream_events": Example(answers={EVENT_STREAM: _LIVE}),
     "take_webhook": Example(

@@ -411,6 +411,43 @@ async def test_another_organizations_message_is_as_unknown_as_one_that_does_not_
     assert foreign.body == unknown.body
 
 
+async def test_a_message_that_is_sent_says_how_that_is_known(api: ApiClient, rows: Rows) -> None:
+    async def became(message_id: UUID, what: str, confirmed_by: str | None, organization_id: UUID) -> None:
+        await rows.connection.execute(
+            "INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id)"
+            " VALUES ('message', $1, $2, jsonb_build_object('confirmed_by', $3::text), $4)",
+            message_id,
+            f"message.{what}",
+            confirmed_by,
+            organization_id,
+        )
+
+    ours, other = rows.organization_id, rows.other_organization_id
+    by_callback, corrected, failed_after, forgotten, foreign = [
+        await rows.message(status=status) for status in ("sent", "sent", "failed", "sent", "sent")
+    ]
+    await became(by_callback, "sent", "callback", ours)
+    await became(by_callback, "delivered", None, ours)
+    await became(corrected, "sent", "http", ours)
+    await became(corrected, "failed", None, ours)
+    await became(corrected, "sent", "receipt", ours)
+    await became(failed_after, "sent", "http", ours)
+    await became(foreign, "sent", "http", other)
+
+    listed = (await api.get("/v1/messages")).body["items"]
+    MessageList.model_validate({"items": listed, "next_cursor": None})
+    detail = (await api.get(f"/v1/messages/{by_callback}")).body
+
+    assert {UUID(item["id"]): item["confirmed_by"] for item in listed} == {
+        by_callback: "callback",
+        corrected: "receipt",
+        failed_after: None,
+        forgotten: None,
+        foreign: None,
+    }
+    assert detail["confirmed_by"] == "callback"
+
+
 async def test_a_message_that_waits_says_why(start_api: StartApi, rows: Rows) -> None:
     api = await start_api(dispatch_organizations=str(rows.organization_id))
     up, down, held = await rows.session(), await rows.session(status="disconnected"), await rows.session()

@@ -296,6 +296,18 @@ async def test_a_message_and_its_story_are_found_by_index(connection: asyncpg.Co
         assert pages < 2_000, query
 
 
+async def test_how_a_page_of_messages_was_confirmed_is_read_by_their_ids(connection: asyncpg.Connection) -> None:
+    scanned, pages = await read_by(
+        connection,
+        "api",
+        "confirmations",
+        organization_id=ORGANIZATION,
+        message_ids=[UUID(int=number * 9) for number in range(1, 201)],
+    )
+    assert scanned == set()
+    assert pages < 2_000
+
+
 async def test_a_replay_reads_only_its_organisations_page(connection: asyncpg.Connection) -> None:
     scanned, pages = await read_by(
         connection,

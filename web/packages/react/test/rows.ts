@@ -79,6 +79,7 @@ export function message(n: number, columns: Partial<MessageRow> = {}): MessageRo
     created_at: at(n),
     held_reason: null,
     held_until: null,
+    confirmed_by: null,
     ...columns,
   };
 }

@@ -980,6 +980,8 @@ export interface components {
             held_reason: ("organization_not_enabled" | "before_adoption" | "no_session" | "no_recipient" | "session_down" | "backing_off" | "gateway_hold" | "restricted" | "silent" | "paused" | "cap_reached" | "quiet_hours" | "pace") | null;
             /** Held Until */
             held_until: string | null;
+            /** Confirmed By */
+            confirmed_by: ("http" | "callback" | "lookup" | "receipt" | "operator") | null;
             /** Attempts */
             attempts: components["schemas"]["Attempt"][];
             /** History */
@@ -1104,6 +1106,8 @@ export interface components {
         /**
          * MessageRow
          * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
+         *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
+         *     has called it sent.
          */
         MessageRow: {
             /**
@@ -1166,6 +1170,8 @@ export interface components {
             held_reason: ("organization_not_enabled" | "before_adoption" | "no_session" | "no_recipient" | "session_down" | "backing_off" | "gateway_hold" | "restricted" | "silent" | "paused" | "cap_reached" | "quiet_hours" | "pace") | null;
             /** Held Until */
             held_until: string | null;
+            /** Confirmed By */
+            confirmed_by: ("http" | "callback" | "lookup" | "receipt" | "operator") | null;
         } & {
             [key: string]: unknown;
         };
@@ -4141,7 +4147,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known. */
+            /**
+             * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
+             *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
+             *     has called it sent.
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4172,7 +4182,8 @@ export interface operations {
                      *       "version": 1,
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": "session_down",
-                     *       "held_until": null
+                     *       "held_until": null,
+                     *       "confirmed_by": null
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
@@ -4288,7 +4299,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known. */
+            /**
+             * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
+             *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
+             *     has called it sent.
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4319,7 +4334,8 @@ export interface operations {
                      *       "version": 1,
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": null,
-                     *       "held_until": null
+                     *       "held_until": null,
+                     *       "confirmed_by": null
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
@@ -4435,7 +4451,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known. */
+            /**
+             * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
+             *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
+             *     has called it sent.
+             */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4466,7 +4486,8 @@ export interface operations {
                      *       "version": 1,
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": "session_down",
-                     *       "held_until": null
+                     *       "held_until": null,
+                     *       "confirmed_by": null
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
@@ -4583,7 +4604,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known. */
+            /**
+             * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
+             *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
+             *     has called it sent.
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4614,7 +4639,8 @@ export interface operations {
                      *       "version": 3,
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": null,
-                     *       "held_until": null
+                     *       "held_until": null,
+                     *       "confirmed_by": "operator"
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
@@ -4769,7 +4795,8 @@ export interface operations {
                      *           "version": 3,
                      *           "created_at": "2026-03-01T09:00:00Z",
                      *           "held_reason": null,
-                     *           "held_until": null
+                     *           "held_until": null,
+                     *           "confirmed_by": "http"
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -4894,13 +4921,18 @@ export interface operations {
                      *       "version": 1,
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": "session_down",
-                     *       "held_until": null
+                     *       "held_until": null,
+                     *       "confirmed_by": null
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
                 };
             };
-            /** @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known. */
+            /**
+             * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
+             *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
+             *     has called it sent.
+             */
             201: {
                 headers: {
                     Location?: string;
@@ -4932,7 +4964,8 @@ export interface operations {
                      *       "version": 1,
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": "session_down",
-                     *       "held_until": null
+                     *       "held_until": null,
+                     *       "confirmed_by": null
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
@@ -5071,6 +5104,7 @@ export interface operations {
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": null,
                      *       "held_until": null,
+                     *       "confirmed_by": "http",
                      *       "attempts": [
                      *         {
                      *           "number": 1,
