@@ -34,14 +34,21 @@ class MessageFilter:
 
 
 class MessageReader:
-    """Reads one organisation's messages. ``dispatched``: for whom the sender dispatches, None for all."""
+    """Reads one organisation's messages. ``dispatched``: for whom the sender dispatches, None for all; ``max_attempts``:
+    after how many it gives up."""
 
     def __init__(
-        self, database: Database, queries: Mapping[str, Query], *, dispatched: tuple[UUID, ...] | None
+        self,
+        database: Database,
+        queries: Mapping[str, Query],
+        *,
+        dispatched: tuple[UUID, ...] | None,
+        max_attempts: int,
     ) -> None:
         self._database = database
         self._queries = queries
         self._dispatched = list(dispatched) if dispatched is not None else None
+        self._max_attempts = max_attempts
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy]:
@@ -104,7 +111,8 @@ class MessageReader:
         holds = await self._holds(db, organization_id, _of_status(rows, "pending"))
         confirmations = await self._confirmations(db, organization_id, _of_status(rows, "sent"))
         return [
-            _answer(row, *holds.get(row["id"], (None, None))) | {"confirmed_by": confirmations.get(row["id"])}
+            _answer(row, *holds.get(row["id"], (None, None)))
+            | {"confirmed_by": confirmations.get(row["id"]), "max_attempts": self._max_attempts}
             for row in rows
         ]
 

@@ -111,7 +111,7 @@ ConfirmedBy = Literal["http", "callback", "lookup", "receipt", "operator"]
 class MessageRow(BaseModel):
     """A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
-    has called it sent."""
+    has called it sent. After `max_attempts` that failed (`retry_count`) it fails for good."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -140,6 +140,7 @@ class MessageRow(BaseModel):
     held_reason: HeldReason | None
     held_until: datetime | None
     confirmed_by: ConfirmedBy | None
+    max_attempts: int
 
 
 class MessageList(BaseModel):

@@ -73,6 +73,7 @@ _MESSAGE = {
     "held_reason": "session_down",
     "held_until": None,
     "confirmed_by": None,
+    "max_attempts": 3,
 }
 _SENT = {
     **_MESSAGE,

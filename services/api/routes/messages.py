@@ -32,7 +32,12 @@ SearchText = Annotated[Text, StringConstraints(min_length=3, max_length=100)]
 
 async def reader_of(context: ContextOf) -> MessageReader:
     """Reads messages as this process sees them."""
-    return MessageReader(context.database, context.queries, dispatched=context.settings.organizations)
+    return MessageReader(
+        context.database,
+        context.queries,
+        dispatched=context.settings.organizations,
+        max_attempts=context.settings.max_attempts,
+    )
 
 
 async def filter_of(

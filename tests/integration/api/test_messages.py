@@ -448,6 +448,16 @@ async def test_a_message_that_is_sent_says_how_that_is_known(api: ApiClient, row
     assert detail["confirmed_by"] == "callback"
 
 
+async def test_a_message_says_after_how_many_attempts_it_fails(start_api: StartApi, rows: Rows) -> None:
+    api = await start_api(max_attempts=7)
+    message_id = await rows.message(retry_count=1)
+
+    (listed,) = (await api.get("/v1/messages")).body["items"]
+    detail = (await api.get(f"/v1/messages/{message_id}")).body
+
+    assert listed["max_attempts"] == detail["max_attempts"] == 7
+
+
 async def test_a_message_that_waits_says_why(start_api: StartApi, rows: Rows) -> None:
     api = await start_api(dispatch_organizations=str(rows.organization_id))
     up, down, held = await rows.session(), await rows.session(status="disconnected"), await rows.session()

@@ -80,6 +80,7 @@ export function message(n: number, columns: Partial<MessageRow> = {}): MessageRo
     held_reason: null,
     held_until: null,
     confirmed_by: null,
+    max_attempts: 3,
     ...columns,
   };
 }

@@ -982,6 +982,8 @@ export interface components {
             held_until: string | null;
             /** Confirmed By */
             confirmed_by: ("http" | "callback" | "lookup" | "receipt" | "operator") | null;
+            /** Max Attempts */
+            max_attempts: number;
             /** Attempts */
             attempts: components["schemas"]["Attempt"][];
             /** History */
@@ -1107,7 +1109,7 @@ export interface components {
          * MessageRow
          * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
          *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
-         *     has called it sent.
+         *     has called it sent. After `max_attempts` that failed (`retry_count`) it fails for good.
          */
         MessageRow: {
             /**
@@ -1172,6 +1174,8 @@ export interface components {
             held_until: string | null;
             /** Confirmed By */
             confirmed_by: ("http" | "callback" | "lookup" | "receipt" | "operator") | null;
+            /** Max Attempts */
+            max_attempts: number;
         } & {
             [key: string]: unknown;
         };
@@ -4150,7 +4154,7 @@ export interface operations {
             /**
              * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
              *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
-             *     has called it sent.
+             *     has called it sent. After `max_attempts` that failed (`retry_count`) it fails for good.
              */
             200: {
                 headers: {
@@ -4183,7 +4187,8 @@ export interface operations {
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": "session_down",
                      *       "held_until": null,
-                     *       "confirmed_by": null
+                     *       "confirmed_by": null,
+                     *       "max_attempts": 3
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
@@ -4302,7 +4307,7 @@ export interface operations {
             /**
              * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
              *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
-             *     has called it sent.
+             *     has called it sent. After `max_attempts` that failed (`retry_count`) it fails for good.
              */
             200: {
                 headers: {
@@ -4335,7 +4340,8 @@ export interface operations {
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": null,
                      *       "held_until": null,
-                     *       "confirmed_by": null
+                     *       "confirmed_by": null,
+                     *       "max_attempts": 3
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
@@ -4454,7 +4460,7 @@ export interface operations {
             /**
              * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
              *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
-             *     has called it sent.
+             *     has called it sent. After `max_attempts` that failed (`retry_count`) it fails for good.
              */
             202: {
                 headers: {
@@ -4487,7 +4493,8 @@ export interface operations {
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": "session_down",
                      *       "held_until": null,
-                     *       "confirmed_by": null
+                     *       "confirmed_by": null,
+                     *       "max_attempts": 3
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
@@ -4607,7 +4614,7 @@ export interface operations {
             /**
              * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
              *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
-             *     has called it sent.
+             *     has called it sent. After `max_attempts` that failed (`retry_count`) it fails for good.
              */
             200: {
                 headers: {
@@ -4640,7 +4647,8 @@ export interface operations {
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": null,
                      *       "held_until": null,
-                     *       "confirmed_by": "operator"
+                     *       "confirmed_by": "operator",
+                     *       "max_attempts": 3
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
@@ -4796,7 +4804,8 @@ export interface operations {
                      *           "created_at": "2026-03-01T09:00:00Z",
                      *           "held_reason": null,
                      *           "held_until": null,
-                     *           "confirmed_by": "http"
+                     *           "confirmed_by": "http",
+                     *           "max_attempts": 3
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -4922,7 +4931,8 @@ export interface operations {
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": "session_down",
                      *       "held_until": null,
-                     *       "confirmed_by": null
+                     *       "confirmed_by": null,
+                     *       "max_attempts": 3
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
@@ -4931,7 +4941,7 @@ export interface operations {
             /**
              * @description A message. `held_reason` says why it waits although its time has come, `held_until` how long if that is known.
              *     `confirmed_by` says how one that is sent is known to be; null where history does not reach back to it, or where the CRM
-             *     has called it sent.
+             *     has called it sent. After `max_attempts` that failed (`retry_count`) it fails for good.
              */
             201: {
                 headers: {
@@ -4965,7 +4975,8 @@ export interface operations {
                      *       "created_at": "2026-03-01T09:00:00Z",
                      *       "held_reason": "session_down",
                      *       "held_until": null,
-                     *       "confirmed_by": null
+                     *       "confirmed_by": null,
+                     *       "max_attempts": 3
                      *     }
                      */
                     "application/json": components["schemas"]["MessageRow"];
@@ -5105,6 +5116,7 @@ export interface operations {
                      *       "held_reason": null,
                      *       "held_until": null,
                      *       "confirmed_by": "http",
+                     *       "max_attempts": 3,
                      *       "attempts": [
                      *         {
                      *           "number": 1,
