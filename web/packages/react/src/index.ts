@@ -11,13 +11,8 @@ export type { ConnectionState } from './sessions/connection';
 export { PAIRING_TIMED_OUT, type NewSessionOptions, type Paired } from './live/pairing';
 export { summarizeUptime } from './sessions/uptime';
 export { applyMessageFact } from './messages/apply-message-fact';
-export {
-  messageState,
-  type ConfirmedBy,
-  type MessageState,
-  type MessageStateKind,
-  type MessageStateOptions,
-} from './messages/message-state';
+export { messageState, type MessageState, type MessageStateKind } from './messages/message-state';
+export type { ConfirmedBy } from './messages/confirmed-by';
 export { mayDo, type MessageAction, type Permission } from './messages/may-do';
 export type { LiveState, LiveStatus } from './stream/live-status';
 

@@ -109,6 +109,16 @@ test('what a fact does not carry stays as it was', () => {
   });
 });
 
+test('a fact tells how a message was confirmed, and the next attempt begins without that', () => {
+  const row = message(1, { status: 'sending' });
+
+  const sent = applyMessageFact(row, messageFact(row, 'message.sent', { status: 'sent', confirmed_by: 'callback' }));
+  const delivered = applyMessageFact(sent, messageFact(sent, 'message.delivered', { delivered_at: at(9) }));
+  const retried = applyMessageFact(delivered, messageFact(delivered, 'message.retried', { status: 'pending' }));
+
+  expect([sent, delivered, retried].map((each) => each.confirmed_by)).toEqual(['callback', 'callback', null]);
+});
+
 test('a session that a newer one has superseded has to be read again', () => {
   const row = session(1);
 

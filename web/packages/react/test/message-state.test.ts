@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { english, mayDo, messageState, type MessageDetail } from '../src/index';
+import { english, mayDo, messageState, type MessageRow } from '../src/index';
 import { at, message } from './rows';
 
 const now = new Date(at(1000));
-const text = (row: Parameters<typeof messageState>[0], maxAttempts?: number) =>
-  english.message(messageState(row, now, maxAttempts === undefined ? {} : { maxAttempts }), () => '14:02');
+const text = (row: MessageRow) => english.message(messageState(row, now), () => '14:02');
 
 describe('what is said of a message', () => {
   test('one whose time has not come is scheduled', () => {
@@ -27,10 +26,10 @@ describe('what is said of a message', () => {
   });
 
   test('one that failed before says when it is tried again, and for the how-manieth time', () => {
-    const row = message(1, { retry_count: 1, next_attempt_at: at(1040) });
+    const row = message(1, { retry_count: 1, next_attempt_at: at(1040), max_attempts: 3 });
 
-    expect(text(row, 3)).toBe('Retrying in 40 s (attempt 2 of 3)');
-    expect(text(row)).toBe('Retrying in 40 s (attempt 2)');
+    expect(text(row)).toBe('Retrying in 40 s (attempt 2 of 3)');
+    expect(text({ ...row, max_attempts: 1 })).toBe('Retrying in 40 s (attempt 2)');
   });
 
   test('a time-out is unconfirmed, never failed', () => {
@@ -43,18 +42,17 @@ describe('what is said of a message', () => {
     expect(text(message(1, { status: 'sending', accepted_at: at(900) }))).toBe('Accepted — waiting for confirmation');
   });
 
-  test('a sent one says how that is known, where its history is there', () => {
+  test('a sent one says how that is known, where its row tells', () => {
     const row = message(1, { status: 'sent', sent_at: at(900), delivered_at: at(950) });
-    const told = { type: 'message.sent', status: 'sent', occurred_at: at(900), position: 7, created_at: at(900) };
-    const detail: MessageDetail = {
-      ...row,
-      attempts: [],
-      history: [{ ...told, confirmed_by: 'callback' }],
-      history_next_cursor: null,
-    };
 
     expect(text(row)).toBe('Sent · delivered');
-    expect(text(detail)).toBe("Sent, confirmed by the gateway's callback · delivered");
+    expect(text({ ...row, confirmed_by: 'callback' })).toBe("Sent, confirmed by the gateway's callback · delivered");
+  });
+
+  test('a way of confirming that nobody knows is not guessed at', () => {
+    const row = { ...message(1, { status: 'sent' }), confirmed_by: 'telepathy' };
+
+    expect(text(row as MessageRow)).toBe('Sent');
   });
 
   test("a failed one keeps the gateway's own words", () => {

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { MessageDetail, MessageRow } from '../api/types';
+import type { MessageRow } from '../api/types';
 import { useNow } from '../hooks/use-now';
 import { useLabels, useLocale } from '../labels/context';
 import type { LabelOverrides } from '../labels/labels';
@@ -7,10 +7,7 @@ import { messageState, type MessageState, type MessageStateKind } from '../messa
 import { classNames } from './class-names';
 
 export interface MessageStateTextProps {
-  /** A row; a detail tells more: how the sending was confirmed. */
-  readonly message: MessageRow | MessageDetail;
-  /** MAX_ATTEMPTS of the installation, where it is known. */
-  readonly maxAttempts?: number;
+  readonly message: MessageRow;
   readonly labels?: LabelOverrides;
   readonly className?: string;
 }
@@ -30,11 +27,11 @@ const MARKS: Readonly<Record<MessageStateKind, string>> = {
 };
 
 /** Where a message stands, with the reason: the sentence for a person, and below it the gateway's own words. */
-export function MessageStateText({ message, maxAttempts, labels, className }: MessageStateTextProps): ReactNode {
+export function MessageStateText({ message, labels, className }: MessageStateTextProps): ReactNode {
   const texts = useLabels(labels);
   const locale = useLocale();
   const now = useNow();
-  const state = messageState(message, now, maxAttempts === undefined ? {} : { maxAttempts });
+  const state = messageState(message, now);
   const reason = reasonOf(state);
   return (
     <span className={classNames('ts-message', className)} data-kind={state.kind}>

@@ -1,5 +1,6 @@
 import type { HeldReason } from '../api/types';
-import type { ConfirmedBy, MessageState } from '../messages/message-state';
+import type { ConfirmedBy } from '../messages/confirmed-by';
+import type { MessageState } from '../messages/message-state';
 import type { Labels, UptimeSummary } from './labels';
 
 const HELD: Readonly<Record<HeldReason, string>> = {

@@ -1,4 +1,5 @@
 import type { MessageFact, MessageRow } from '../api/types';
+import { confirmedBy } from './confirmed-by';
 
 const TOLD = ['status', 'session_id', 'retry_count', 'next_attempt_at', 'error_message'] as const;
 const RECEIPTS = ['delivered_at', 'read_at'] as const;
@@ -26,21 +27,29 @@ function impliedBy(fact: MessageFact, row: MessageRow): Partial<MessageRow> {
     case 'message.unconfirmed':
       return { unconfirmed_at: at };
     case 'message.sent':
-      return { sent_at: row.sent_at ?? at, unconfirmed_at: null, vps_error: null, held_reason: null, held_until: null };
+      return {
+        ...NOT_HELD,
+        sent_at: row.sent_at ?? at,
+        confirmed_by: confirmedBy(fact.confirmed_by),
+        unconfirmed_at: null,
+        vps_error: null,
+      };
     case 'message.retried':
-      return { ...NOTHING_UNDER_WAY, vps_error: null, sent_at: null };
+      return { ...NOTHING_UNDER_WAY, ...NOT_SENT, vps_error: null };
     case 'message.held':
     case 'message.retry_scheduled':
       return NOTHING_UNDER_WAY;
     case 'message.failed':
-      return { sent_at: null, unconfirmed_at: null, held_reason: null, held_until: null };
+      return { ...NOT_SENT, ...NOT_HELD, unconfirmed_at: null };
     case 'message.cancelled':
-      return { held_reason: null, held_until: null };
+      return NOT_HELD;
     default:
       return {};
   }
 }
 
+const NOT_HELD = { held_reason: null, held_until: null } satisfies Partial<MessageRow>;
+const NOT_SENT = { sent_at: null, confirmed_by: null } satisfies Partial<MessageRow>;
 const NOTHING_UNDER_WAY = {
   accepted_at: null,
   unconfirmed_at: null,

@@ -1,8 +1,6 @@
-import type { HeldReason, HistoryItem, MessageDetail, MessageRow } from '../api/types';
+import type { HeldReason, MessageRow } from '../api/types';
 import { dateOf } from '../time/instant';
-
-/** How it is known that a message was sent. */
-export type ConfirmedBy = 'http' | 'callback' | 'lookup' | 'receipt' | 'operator';
+import { confirmedBy, type ConfirmedBy } from './confirmed-by';
 
 /** Where a message stands, in what an operator needs to know. Texts are made of it by `Labels.message`. */
 export type MessageState =
@@ -20,6 +18,7 @@ export type MessageState =
       readonly inSeconds: number;
       /** The number of the attempt that is to come. */
       readonly attempt: number;
+      /** After how many it fails; null for one beyond, where MAX_ATTEMPTS was lowered. */
       readonly of: number | null;
     }
   | { readonly kind: 'sending'; readonly since: Date | null }
@@ -33,7 +32,7 @@ export type MessageState =
   | {
       readonly kind: 'sent';
       readonly at: Date | null;
-      /** Null where the row does not tell: it is in the message's history. */
+      /** Null where history does not reach back to it, or where the CRM has called it sent. */
       readonly confirmedBy: ConfirmedBy | null;
       readonly deliveredAt: Date | null;
       readonly readAt: Date | null;
@@ -44,22 +43,13 @@ export type MessageState =
 
 export type MessageStateKind = MessageState['kind'];
 
-export interface MessageStateOptions {
-  /** MAX_ATTEMPTS of the installation, where it is known. */
-  readonly maxAttempts?: number;
-}
-
-/** What the page says of a message at `now`. A detail tells more than a row: how the sending was confirmed. */
-export function messageState(
-  row: MessageRow | MessageDetail,
-  now: Date,
-  { maxAttempts }: MessageStateOptions = {},
-): MessageState {
+/** What the page says of a message at `now`. */
+export function messageState(row: MessageRow, now: Date): MessageState {
   const sentence = row.error_message;
   const words = row.vps_error;
   switch (row.status) {
     case 'pending':
-      return pendingState(row, now, maxAttempts ?? null);
+      return pendingState(row, now);
     case 'sending':
       if (row.unconfirmed_at) return { kind: 'unconfirmed', since: new Date(row.unconfirmed_at), sentence, words };
       if (row.accepted_at) return { kind: 'accepted', since: new Date(row.accepted_at) };
@@ -68,7 +58,7 @@ export function messageState(
       return {
         kind: 'sent',
         at: dateOf(row.sent_at),
-        confirmedBy: confirmedBy(row),
+        confirmedBy: confirmedBy(row.confirmed_by),
         deliveredAt: dateOf(row.delivered_at),
         readAt: dateOf(row.read_at),
       };
@@ -81,7 +71,7 @@ export function messageState(
   }
 }
 
-function pendingState(row: MessageRow, now: Date, of: number | null): MessageState {
+function pendingState(row: MessageRow, now: Date): MessageState {
   if (row.held_reason) {
     const until = dateOf(row.held_until);
     return { kind: 'held', reason: row.held_reason, until, inSeconds: until && secondsUntil(until, now) };
@@ -89,7 +79,9 @@ function pendingState(row: MessageRow, now: Date, of: number | null): MessageSta
   const failures = row.retry_count ?? 0;
   if (failures > 0) {
     const at = new Date(row.next_attempt_at ?? row.scheduled_for);
-    return { kind: 'retrying', at, inSeconds: secondsUntil(at, now), attempt: failures + 1, of };
+    const attempt = failures + 1;
+    const of = attempt <= row.max_attempts ? row.max_attempts : null;
+    return { kind: 'retrying', at, inSeconds: secondsUntil(at, now), attempt, of };
   }
   const due = dueAt(row);
   return due > now ? { kind: 'scheduled', at: due } : { kind: 'due' };
@@ -105,19 +97,4 @@ export function dueAt(row: MessageRow): Date {
 
 function secondsUntil(at: Date, now: Date): number {
   return Math.max(0, Math.ceil((at.getTime() - now.getTime()) / 1000));
-}
-
-const WAYS: ReadonlySet<string> = new Set<ConfirmedBy>(['http', 'callback', 'lookup', 'receipt', 'operator']);
-
-/** The newest fact that says how it was confirmed. */
-function confirmedBy(row: MessageRow | MessageDetail): ConfirmedBy | null {
-  for (const item of historyOf(row).toReversed()) {
-    const way = item['confirmed_by'];
-    if (item.type === 'message.sent' && typeof way === 'string' && WAYS.has(way)) return way as ConfirmedBy;
-  }
-  return null;
-}
-
-function historyOf(row: MessageRow | MessageDetail): readonly HistoryItem[] {
-  return 'history' in row && Array.isArray(row.history) ? (row.history as readonly HistoryItem[]) : [];
 }
