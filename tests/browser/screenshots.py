@@ -151,6 +151,7 @@ async def picture_of_each_page(office: Office, size: tuple[int, int], theme: The
         await picture(operator, f"sessions{suffix}")
         await operator.click("Details", operator.session(SUPPORT))
         await operator.sees(operator.session(SUPPORT), "History")
+        await operator.session(SUPPORT).scroll_into_view_if_needed()
         await picture(operator, f"session-details{suffix}")
         await operator.click("Reconnect", operator.session(SUPPORT))
         await expect(operator.page.get_by_role("img", name="QR code")).to_be_visible()
