@@ -84,16 +84,17 @@ async def operator_at(
     path: str = "/",
     size: tuple[int, int] = WIDE,
     theme: Theme = "light",
-    bypass_csp: bool = False,
+    is_calm: bool = False,
 ) -> AsyncIterator[Operator]:
-    """Somebody who opened the page at ``path`` in a fresh profile; without ``key`` they are asked for one."""
+    """Somebody who opened the page at ``path`` in a fresh profile; without ``key`` they are asked for one. ``is_calm``: they
+    have told their system to move nothing."""
     width, height = size
     context = await browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme=theme,
         locale="en-GB",
         timezone_id="Asia/Kolkata",
-        bypass_csp=bypass_csp,
+        reduced_motion="reduce" if is_calm else "no-preference",
     )
     context.set_default_timeout(PATIENCE_MS)
     operator = Operator(await context.new_page(), url)
