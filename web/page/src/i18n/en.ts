@@ -208,7 +208,7 @@ export const en = {
     other: 'they become due one after another',
   },
   confirmed: {
-    http: 'the gateway’s answer',
+    http: 'the gateway',
     callback: 'a callback',
     lookup: 'a look-up',
     receipt: 'a receipt',
