@@ -12,6 +12,9 @@ _MILLISECONDS_FROM: Final = 100_000_000_000
 # A ``Date`` header counts whole seconds and is as old as the answer's way here: less than this is no clock error.
 _SKEW_NOTICED: Final = timedelta(seconds=2)
 
+_EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
+_LATEST_AHEAD: Final = timedelta(days=1)
+
 
 def parse_time(value: object) -> datetime | None:
     """The moment that ``value`` names, in UTC, or None. A date without a zone is taken as UTC."""
@@ -26,6 +29,12 @@ def parse_time(value: object) -> datetime | None:
             return _from_text(value.strip())
         case _:
             return None
+
+
+def believable(value: object, now: datetime) -> datetime | None:
+    """The moment that a gateway names; None where it is none, or years off."""
+    moment = parse_time(value)
+    return moment if moment is not None and _EARLIEST <= moment <= now + _LATEST_AHEAD else None
 
 
 def clock_error(headers: Mapping[str, str], now: datetime) -> timedelta:

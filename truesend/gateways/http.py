@@ -79,13 +79,19 @@ class GatewayHttp:
     ``tls`` replaces the system's trust, for gateways with a certificate authority of their own.
     """
 
-    def __init__(self, config: GatewayConfig, *, tls: ssl.SSLContext | None = None) -> None:
-        """Raises ValueError where the URL or the key can't be used; the sentence never shows the key."""
+    def __init__(
+        self, config: GatewayConfig, *, key_headers: Mapping[str, str] | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """``key_headers`` go with every request; without them the settings' auth style says how the key is sent.
+
+        Raises ValueError where the URL or the key can't be used; the sentence never shows the key.
+        """
         self._base = _base_url(config.url)
+        _require_header_text(config.api_key)
         self._headers = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
-            **_auth_header(config.auth_style, config.api_key),
+            **(_auth_header(config.auth_style, config.api_key) if key_headers is None else key_headers),
         }
         if self._base.user is not None and "Authorization" in self._headers:
             raise ValueError("the gateway's URL holds credentials, and its auth style sends others: write one of them")
@@ -105,22 +111,37 @@ class GatewayHttp:
 
     async def get(self, url: URL, *, timeout_s: float) -> Answer | NoAnswer:
         """GET once. ``timeout_s`` bounds each wait for the gateway; it plus the connect time bounds the whole."""
-        return await self._ask("GET", url, None, timeout_s)
+        return await self._ask("GET", url, None, timeout_s, {}, BODY_LIMIT_BYTES)
 
     async def post(self, url: URL, body: Mapping[str, object], *, timeout_s: float) -> Answer | NoAnswer:
         """POST ``body`` as JSON, once. Time-outs as for ``get``."""
+        return await self.request("POST", url, body, timeout_s=timeout_s)
+
+    async def request(
+        self,
+        method: str,
+        url: URL,
+        body: Mapping[str, object] | None = None,
+        *,
+        timeout_s: float,
+        headers: Mapping[str, str] | None = None,
+        limit_bytes: int = BODY_LIMIT_BYTES,
+    ) -> Answer | NoAnswer:
+        """Ask once, with ``body`` as JSON where there is one. At most ``limit_bytes`` of the answer are read."""
         try:
-            data = orjson.dumps(body)
+            data = None if body is None else orjson.dumps(body)
         except TypeError:
             return NoAnswer(NoAnswerKind.NOT_SENT, "the message holds characters that can't be sent")
-        return await self._ask("POST", url, data, timeout_s)
+        return await self._ask(method, url, data, timeout_s, headers or {}, limit_bytes)
 
     async def close(self) -> None:
         """Close every connection."""
         if self._session is not None:
             await self._session.close()
 
-    async def _ask(self, method: str, url: URL, data: bytes | None, timeout_s: float) -> Answer | NoAnswer:
+    async def _ask(
+        self, method: str, url: URL, data: bytes | None, timeout_s: float, headers: Mapping[str, str], limit_bytes: int
+    ) -> Answer | NoAnswer:
         session = self._session or self._open()
         if session.closed:
             return NoAnswer(NoAnswerKind.NOT_SENT, "the gateway's connections are closed already")
@@ -129,8 +150,10 @@ class GatewayHttp:
         )
         try:
             async with asyncio.timeout(self._connect_timeout_s + timeout_s):
-                response = await session.request(method, url, data=data, timeout=limits, allow_redirects=False)
-                return await _read(response)
+                response = await session.request(
+                    method, url, data=data, headers=headers, timeout=limits, allow_redirects=False
+                )
+                return await _read(response, limit_bytes)
         except Exception as error:  # whatever it is, the caller must learn whether a request went out
             return _no_answer(error, timeout_s=timeout_s, connect_timeout_s=self._connect_timeout_s)
 
@@ -150,11 +173,11 @@ class GatewayHttp:
         return self._session
 
 
-async def _read(response: aiohttp.ClientResponse) -> Answer:
-    """Read at most ``BODY_LIMIT_BYTES``. What breaks while the body is read leaves a status and a truncated body."""
+async def _read(response: aiohttp.ClientResponse, limit_bytes: int) -> Answer:
+    """Read at most ``limit_bytes``. What breaks while the body is read leaves a status and a truncated body."""
     body, whole = b"", False
     try:
-        body, whole = await _read_bounded(response.content)
+        body, whole = await _read_bounded(response.content, limit_bytes)
     except (aiohttp.ClientError, TimeoutError, OSError):
         whole = False
     finally:
@@ -164,29 +187,29 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
             response.close()
     encoding = response.headers.get("Content-Encoding")
     if encoding and encoding.strip().lower() != "identity":
-        body, whole = _decompressed(body, encoding, whole=whole)
+        body, whole = _decompressed(body, encoding, limit_bytes, whole=whole)
     return Answer(response.status, response.headers, body, truncated=not whole)
 
 
-async def _read_bounded(content: aiohttp.StreamReader) -> tuple[bytes, bool]:
-    body = await content.read(BODY_LIMIT_BYTES)
+async def _read_bounded(content: aiohttp.StreamReader, limit_bytes: int) -> tuple[bytes, bool]:
+    body = await content.read(limit_bytes)
     if content.at_eof():
         return body, True
     chunks, size = [body], len(body)
-    while size <= BODY_LIMIT_BYTES and not content.at_eof():
-        chunk = await content.read(BODY_LIMIT_BYTES + 1 - size)
+    while size <= limit_bytes and not content.at_eof():
+        chunk = await content.read(limit_bytes + 1 - size)
         chunks.append(chunk)
         size += len(chunk)
-    return b"".join(chunks)[:BODY_LIMIT_BYTES], size <= BODY_LIMIT_BYTES
+    return b"".join(chunks)[:limit_bytes], size <= limit_bytes
 
 
-def _decompressed(body: bytes, encoding: str, *, whole: bool) -> tuple[bytes, bool]:
-    """Decompress no more than ``BODY_LIMIT_BYTES``, whatever the body claims to hold."""
+def _decompressed(body: bytes, encoding: str, limit_bytes: int, *, whole: bool) -> tuple[bytes, bool]:
+    """Decompress no more than ``limit_bytes``, whatever the body claims to hold."""
     if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
         return b"", False
     reader = zlib.decompressobj(wbits=47)  # 32 + 15: gzip or zlib, by its header
     try:
-        plain = reader.decompress(body, BODY_LIMIT_BYTES)
+        plain = reader.decompress(body, limit_bytes)
     except zlib.error:
         return b"", False
     return plain, whole and reader.eof
@@ -228,11 +251,14 @@ def _base_url(text: str) -> URL:
     return url.with_query(None).with_fragment(None)
 
 
+def _require_header_text(key: str) -> None:
+    if not key.isascii() or not (key.isprintable() or not key):
+        raise ValueError("GATEWAY_API_KEY holds characters that a header can't carry")
+
+
 def _auth_header(style: str, key: str) -> dict[str, str]:
     if not key:
         return {}
-    if not key.isascii() or not key.isprintable():
-        raise ValueError("GATEWAY_API_KEY holds characters that a header can't carry")
     match style:
         case "x-api-key":
             return {"X-API-Key": key}

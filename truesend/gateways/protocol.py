@@ -4,12 +4,14 @@ A gateway module turns one gateway's many answers into the few words of this pag
 never from the status code alone, and it never raises for something the gateway said or failed to say.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
+
+from truesend.gateways.capabilities import Capabilities
 
 
 class ObservedState(StrEnum):
@@ -28,13 +30,16 @@ class Observation:
     """One answer about a session's state.
 
     ``detail`` is in the gateway's own words, redacted and bounded; empty when all is well. ``phone_number`` is digits
-    only. ``qr`` is a data URL or the raw code.
+    only. ``qr`` is a data URL or the raw code, ``pairing_code`` what is typed into the phone instead; ``expires_at`` is
+    their end, None where the gateway does not tell it.
     """
 
     state: ObservedState
     detail: str = ""
     phone_number: str | None = None
     qr: str | None = None
+    pairing_code: str | None = None
+    expires_at: datetime | None = None
 
 
 class OutcomeKind(StrEnum):
@@ -68,7 +73,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message as a gateway needs it. ``recipient`` is digits of a number, or a group JID."""
+    """A message as a gateway needs it. ``recipient`` is digits of a number, or a group JID.
+
+    ``reserved_id`` is the id that it shall have at the gateway, where its capabilities name a ``caller_id``: the same one
+    each time the message is tried again, and on record before the request goes out.
+    """
 
     message_id: UUID
     gateway_session_id: str
@@ -76,6 +85,7 @@ class OutgoingMessage:
     text: str
     media_url: str | None = None
     media_type: str | None = None
+    reserved_id: str | None = None
 
 
 class LookupVerdict(StrEnum):
@@ -107,6 +117,38 @@ class ControlResult:
     """What came of connect, restart or disconnect. ``detail`` is in the gateway's words where it refused."""
 
     ok: bool
+    detail: str = ""
+
+
+class NumberVerdict(StrEnum):
+    """Whether a number is on WhatsApp."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    CANNOT_TELL = "cannot_tell"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCheck:
+    """What a gateway says of a number. ``recipient`` is WhatsApp's own spelling, where that is another one."""
+
+    verdict: NumberVerdict
+    recipient: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayHealth:
+    """What one look at a gateway as a whole showed; None where it does not tell.
+
+    ``webhooks`` counts the sessions, among ``sessions``, that post to the address that was asked for. ``detail`` says in
+    words what is wrong.
+    """
+
+    is_reachable: bool
+    key_accepted: bool | None = None
+    version: str | None = None
+    sessions: int | None = None
+    webhooks: int | None = None
     detail: str = ""
 
 
@@ -183,6 +225,18 @@ class GatewayConfig:
     max_in_flight: int = 16
     status_max_in_flight: int = 32
     exclusive: bool = True  # nobody but us sends through this gateway's sessions
+    min_interval_s: float = 0.0  # between two messages of one session
+    callback_base_url: str = ""  # where gateways reach our API
+    check_numbers: bool = False  # ask whether a number is on WhatsApp before the first message to it
+    media_allow_private: bool = False  # media may be fetched from private and loopback addresses
+    media_limit_bytes: int = 16 * 1024 * 1024
+    media_timeout_s: float = 30.0
+    options: Mapping[str, object] = field(default_factory=dict)  # what only this kind knows
+
+    @property
+    def webhook_url(self) -> str:
+        """Where this gateway is to post its webhooks; empty where we don't know how it reaches us."""
+        return f"{self.callback_base_url.rstrip('/')}/v1/webhooks/{self.name}" if self.callback_base_url else ""
 
     def __repr__(self) -> str:
         return f"GatewayConfig(name={self.name!r}, kind={self.kind!r}, url={self.url!r})"
@@ -196,8 +250,20 @@ class Gateway(Protocol):
         """The settings it was made from."""
         ...
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do. What it can't is answered as such by the methods below, without a request."""
+        ...
+
     async def status(self, gateway_session_id: str) -> Observation:
         """Ask once for a session's state."""
+        ...
+
+    async def statuses(self, gateway_session_ids: Collection[str]) -> Mapping[str, Observation]:
+        """Ask once for the states of these sessions, and perhaps of others (``bulk_status``).
+
+        A session that is missing in the result has to be asked for by itself.
+        """
         ...
 
     async def send(self, message: OutgoingMessage) -> Outcome:
@@ -218,6 +284,27 @@ class Gateway(Protocol):
 
     async def qr(self, gateway_session_id: str) -> Observation:
         """The state together with the QR code where one is wanted."""
+        ...
+
+    async def pairing_code(self, gateway_session_id: str, phone_number: str) -> Observation:
+        """The state together with a code to be typed into the phone of that number: at an operator's request only."""
+        ...
+
+    async def check_number(self, gateway_session_id: str, phone_number: str) -> NumberCheck:
+        """Whether a number (digits) is on WhatsApp (``number_check``)."""
+        ...
+
+    async def register_webhook(self, gateway_session_id: str, url: str) -> ControlResult:
+        """Have a session's webhooks posted to ``url``, with our secret: only ever at an operator's request."""
+        ...
+
+    async def health(self) -> GatewayHealth:
+        """Look at the gateway as a whole."""
+        ...
+
+    @property
+    def signature_headers(self) -> tuple[str, ...]:
+        """Headers of a webhook, in lower case, by which its receiver checks it; none is a secret."""
         ...
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> ParsedWebhook | RefusedWebhook:

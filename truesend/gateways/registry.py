@@ -1,13 +1,34 @@
-"""Which module speaks which kind of gateway."""
+"""Which module speaks which kind of gateway. A new kind is one line in ``DIALECTS``."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from truesend.gateways.dialect import Dialect
+from truesend.gateways.http_gateway import HttpGateway
+from truesend.gateways.kinds.waha import Waha
 from truesend.gateways.protocol import Gateway, GatewayConfig
 from truesend.gateways.vps import VpsGateway
 
-KINDS: Final[Mapping[str, Callable[[GatewayConfig], Gateway]]] = MappingProxyType({"vps": VpsGateway})
+BuildGateway = Callable[[GatewayConfig], Gateway]
+
+DIALECTS: Final[tuple[type[Dialect], ...]] = (
+    Waha,
+)  # fmt: skip
+
+
+def spoken(dialect: type[Dialect]) -> BuildGateway:
+    """A builder of gateways that speak this dialect."""
+
+    def build(config: GatewayConfig) -> Gateway:
+        return HttpGateway(config, dialect(config))
+
+    return build
+
+
+KINDS: Final[Mapping[str, BuildGateway]] = MappingProxyType(
+    {"vps": VpsGateway, **{dialect.kind: spoken(dialect) for dialect in DIALECTS}}
+)
 
 
 class GatewayConfigError(ValueError):
@@ -15,7 +36,7 @@ class GatewayConfigError(ValueError):
 
 
 def build_gateways(
-    configs: Sequence[GatewayConfig], kinds: Mapping[str, Callable[[GatewayConfig], Gateway]] = KINDS
+    configs: Sequence[GatewayConfig], kinds: Mapping[str, BuildGateway] = KINDS
 ) -> Mapping[str, Gateway]:
     """One gateway per config, by name. Raises GatewayConfigError, which names the gateway."""
     gateways: dict[str, Gateway] = {}

@@ -13,11 +13,13 @@ from urllib.parse import quote
 import orjson
 from yarl import URL
 
+from truesend.gateways.capabilities import Capabilities
 from truesend.gateways.gateway_time import retry_after_s
 from truesend.gateways.http import Answer, GatewayHttp, NoAnswer
 from truesend.gateways.protocol import (
     ControlResult,
     GatewayConfig,
+    GatewayHealth,
     LookupResult,
     LookupVerdict,
     Observation,
@@ -29,6 +31,7 @@ from truesend.gateways.protocol import (
     RefusedWebhook,
 )
 from truesend.gateways.redaction import Redactor, plain
+from truesend.gateways.undeclared import Undeclared
 from truesend.gateways.vps_lookups import lookup_result, message_id_text
 from truesend.gateways.vps_sends import message_id, send_kind
 from truesend.gateways.vps_sessions import observation
@@ -47,7 +50,18 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class VpsGateway:
+CAPABILITIES: Final = Capabilities(
+    answer_confirms=True,
+    acks=True,
+    receipts=True,
+    session_webhooks=True,
+    lookup=True,
+    qr=True,
+    media_by_url=True,
+)
+
+
+class VpsGateway(Undeclared):
     """One VPS. ``http`` belongs to it and is closed with it; ``now`` tells our time beside the gateway's."""
 
     def __init__(self, config: GatewayConfig, http: GatewayHttp | None = None, *, now: Clock = utc_now) -> None:
@@ -66,6 +80,11 @@ class VpsGateway:
     def config(self) -> GatewayConfig:
         """The settings it was made from."""
         return self._config
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What every build can do."""
+        return CAPABILITIES
 
     async def status(self, gateway_session_id: str) -> Observation:
         """Ask once for a session's state."""
@@ -132,6 +151,16 @@ class VpsGateway:
         if segment is None:
             return ControlResult(ok=False, detail=_NO_SESSION_ID)
         return await self._order(self._http.url(f"/disconnect/{segment}"), {})
+
+    async def health(self) -> GatewayHealth:
+        """``/health`` asks for no key, and tells no more than that it is there."""
+        async with self._looks:
+            answer = await self._http.get(self._http.url("/health"), timeout_s=self._config.status_timeout_s)
+        if isinstance(answer, NoAnswer):
+            return GatewayHealth(
+                is_reachable=not answer.never_reached, detail=f"can't reach the gateway: {answer.detail}"
+            )
+        return GatewayHealth(is_reachable=True)
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> ParsedWebhook | RefusedWebhook:
         """Whether a webhook is the gateway's, and what it tells. ``headers`` have lower-case names. Never raises."""

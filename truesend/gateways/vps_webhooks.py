@@ -5,12 +5,12 @@ cannot be told apart from nonsense is left out.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import orjson
 
-from truesend.gateways.gateway_time import parse_time
+from truesend.gateways.gateway_time import believable
 from truesend.gateways.protocol import (
     ObservedState,
     Outcome,
@@ -35,8 +35,6 @@ EVENTS: Final[Mapping[str, WebhookKind]] = {
 }
 STATUS_EVENT: Final = "status"
 UNKNOWN_EVENT: Final = "unknown"
-EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
-LATEST_AHEAD: Final = timedelta(days=1)
 
 _RECEIPTS: Final = frozenset({WebhookKind.DELIVERED, WebhookKind.READ})
 _CHAT_KEYS: Final = ("groupJid", "jid", "phone", "to")
@@ -125,12 +123,6 @@ _OUTCOMES: Final[Mapping[WebhookKind, Callable[[Mapping[str, object], Clean], Ou
     WebhookKind.FAILED: _failure,
     WebhookKind.REJECTED: _rejection,
 }
-
-
-def believable(value: object, now: datetime) -> datetime | None:
-    """The moment that a gateway names; None where it is none, or years off."""
-    moment = parse_time(value)
-    return moment if moment is not None and EARLIEST <= moment <= now + LATEST_AHEAD else None
 
 
 def _error_code(fields: Mapping[str, object]) -> int | None:

@@ -35,3 +35,12 @@ def _same(given: str, secret: str) -> bool:
 
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+
+
+def hmac_refusal(given: str | None, secret: str, body: bytes, algorithm: str) -> WebhookRefusal | None:
+    """Why a webhook with this signature is refused; None where it is the HMAC of ``body``, as hexadecimal digits."""
+    if not secret or not given:
+        return WebhookRefusal.NO_SECRET
+    expected = hmac.new(secret.encode(), body, algorithm).hexdigest()
+    right = hmac.compare_digest(given.strip().lower().encode("utf-8", "surrogateescape"), expected.encode())
+    return None if right else WebhookRefusal.WRONG_SECRET

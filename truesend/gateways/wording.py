@@ -13,7 +13,18 @@ _DEPTH_LIMIT: Final = 4
 
 RESTRICTION_CODES: Final = frozenset({420, 463, 475, 479})
 
-_ERROR_KEYS: Final = ("error", "message", "errorMessage", "reason", "detail", "details", "description")
+_ERROR_KEYS: Final = (
+    "error",
+    "message",
+    "errorMessage",
+    "reason",
+    "detail",
+    "details",
+    "description",
+    # wrappers of the others
+    "exception",
+    "response",
+)
 
 
 class Meaning(StrEnum):

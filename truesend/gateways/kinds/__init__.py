@@ -1,0 +1,1 @@
+"""One module per kind of gateway: its tables, its requests, its webhooks."""
