@@ -1,0 +1,1 @@
+"""What simulated gateways of every kind have in common: memory, sending, webhooks, a control API, sockets."""

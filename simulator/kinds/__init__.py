@@ -1,0 +1,1 @@
+"""One module per kind of gateway that can be simulated: its wire format, its states, its errors, its webhooks."""

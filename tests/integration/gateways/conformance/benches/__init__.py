@@ -1,0 +1,11 @@
+"""Every kind that the suite runs on: one line each."""
+
+from typing import Final
+
+from tests.integration.gateways.conformance.bench import Bench
+from tests.integration.gateways.conformance.benches import waha
+
+BENCHES: Final[tuple[Bench, ...]] = (
+    waha.NOWEB,
+    waha.GOWS,
+)  # fmt: skip
