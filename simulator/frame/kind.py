@@ -47,9 +47,19 @@ class SimulatedKind(ABC):
     def ack_hooks(self, session: Session, message: Message, ack: Ack) -> list[bytes]:
         """The webhook bodies that tell of an ack; none where the gateway tells of none."""
 
+    @classmethod
     @abstractmethod
+    def signed(cls, body: bytes, secret: str) -> Mapping[str, str]:
+        """The headers of a webhook: its content type, and whatever proves that it is the gateway's."""
+
+    @classmethod
+    def wrap_hook(cls, body: bytes, _secret: str) -> bytes:
+        """A JSON body as it goes out: another form, or with the secret in it, where the gateway does so."""
+        return body
+
     def hook_headers(self, body: bytes, secret: str) -> Mapping[str, str]:
-        """Content type and whatever proves that a webhook is the gateway's."""
+        """As ``signed``, by this gateway's settings."""
+        return self.signed(body, secret)
 
     def add_to(self, application: web.Application) -> None:
         """Route the gateway's calls."""

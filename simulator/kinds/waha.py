@@ -80,19 +80,22 @@ class SimulatedWaha(SimulatedKind):
         }
         return [self._hook("message.ack", session, payload)]
 
-    def hook_headers(self, body: bytes, secret: str) -> Mapping[str, str]:
-        """Signed; versions without HMAC send the custom header that the session's webhook was given."""
-        headers = {"Content-Type": "application/json"}
-        if self._extra("hmac", True) is False:
-            return {**headers, "X-API-Key": secret}
-        signature = hmac.new(secret.encode(), body, "sha512").hexdigest()
+    @classmethod
+    def signed(cls, body: bytes, secret: str) -> Mapping[str, str]:
+        """With the HMAC-SHA512 of the body."""
         return {
-            **headers,
+            "Content-Type": "application/json",
             "X-Webhook-Request-Id": uuid4().hex,
             "X-Webhook-Timestamp": str(int(time.time() * 1000)),
-            "X-Webhook-Hmac": signature,
+            "X-Webhook-Hmac": hmac.new(secret.encode(), body, "sha512").hexdigest(),
             "X-Webhook-Hmac-Algorithm": "sha512",
         }
+
+    def hook_headers(self, body: bytes, secret: str) -> Mapping[str, str]:
+        """Versions without HMAC send the custom header that the session's webhook was given."""
+        if self._extra("hmac", otherwise=True):
+            return self.signed(body, secret)
+        return {"Content-Type": "application/json", "X-API-Key": secret}
 
     def _hook(self, event: str, session: Session, payload: Mapping[str, object]) -> bytes:
         return orjson.dumps(
@@ -165,7 +168,7 @@ class SimulatedWaha(SimulatedKind):
             await self.memory.hold(float(self._extra("wait_s", 5.0)))
         if session.state != "WORKING":
             return self._not_as_expected(session, "WORKING")
-        given_id = fields.get("id") if self._extra("takes_ids", True) and self._engine != "WEBJS" else None
+        given_id = fields.get("id") if self._extra("takes_ids", otherwise=True) and self._engine != "WEBJS" else None
         try:
             message = await self.take(session, chat, chat, text, given_id=given_id)
         except SessionLostError:

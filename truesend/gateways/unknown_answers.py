@@ -1,6 +1,5 @@
 """Answers that nobody wrote a row for: counted, and shown once per shape, fit for a bug report."""
 
-from collections import OrderedDict
 from typing import Final
 
 import structlog
@@ -11,7 +10,7 @@ from truesend.gateways.answers import Said
 UNKNOWN_ANSWERS = Counter(
     "truesend_gateway_unknown_answers", "Answers of gateways that fit no row of their tables.", ["gateway", "call"]
 )
-_SHAPES_KEPT: Final = 500
+_SHAPES_LOGGED: Final = 200
 _DEPTH: Final = 3
 _NAMES: Final = 20
 
@@ -19,22 +18,19 @@ log = structlog.get_logger(__name__)
 
 
 class UnknownAnswers:
-    """One gateway's. Remembers the newest shapes, so that each is logged once."""
+    """One gateway's. Each shape is logged once; after so many shapes none is, since they are no shapes then."""
 
     def __init__(self, gateway: str) -> None:
         self._gateway = gateway
-        self._shapes: OrderedDict[str, None] = OrderedDict()
+        self._shapes: set[str] = set()
 
     def note(self, call: str, shape: str, sample: str) -> None:
         """Count one. ``sample`` is redacted already."""
         UNKNOWN_ANSWERS.labels(self._gateway, call).inc()
         key = f"{call} {shape}"
-        if key in self._shapes:
-            self._shapes.move_to_end(key)
+        if key in self._shapes or len(self._shapes) >= _SHAPES_LOGGED:
             return
-        self._shapes[key] = None
-        if len(self._shapes) > _SHAPES_KEPT:
-            self._shapes.popitem(last=False)
+        self._shapes.add(key)
         log.warning(
             "a gateway said something that Truesend does not know; please report it",
             gateway=self._gateway,

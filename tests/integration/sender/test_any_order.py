@@ -40,9 +40,11 @@ from truesend.broker.consumer import Received
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
 from truesend.contracts.events import DispatchMessage
+from truesend.gateways.capabilities import Capabilities
 from truesend.gateways.protocol import (
     ControlResult,
     GatewayConfig,
+    GatewayHealth,
     LookupResult,
     LookupVerdict,
     Observation,
@@ -52,6 +54,7 @@ from truesend.gateways.protocol import (
     OutgoingMessage,
     ParsedWebhook,
 )
+from truesend.gateways.undeclared import Undeclared
 from truesend.settings import LookupAbsence, Settings
 from truesend.store.pool import open_pool
 from truesend.store.queries import load_queries
@@ -81,8 +84,10 @@ class Truth:
     lease_ran_out: bool = False
 
 
-class HonestGateway:
+class HonestGateway(Undeclared):
     """A gateway whose look-up tells the truth, as long as it remembers."""
+
+    capabilities = Capabilities(answer_confirms=True, acks=True, lookup=True)
 
     def __init__(self) -> None:
         self.config = GatewayConfig(name="default", kind="vps", url="http://127.0.0.1:9", api_key="k")
@@ -112,6 +117,9 @@ class HonestGateway:
 
     async def disconnect(self, gateway_session_id: str) -> ControlResult:
         return ControlResult(ok=True)
+
+    async def health(self) -> GatewayHealth:
+        return GatewayHealth(is_reachable=True)
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> ParsedWebhook:
         return ParsedWebhook(None, "unknown")

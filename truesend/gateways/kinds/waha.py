@@ -83,7 +83,7 @@ SEND_PATHS: Final[Mapping[str, str]] = {
 
 
 def _names_a_state_of_no_use(said: Said) -> bool:
-    return said.at("status") in STATES and said.at("status") != "WORKING"
+    return said.text_at("status") in STATES.keys() - {"WORKING"}
 
 
 def _has_id(said: Said) -> bool:
@@ -154,7 +154,7 @@ class Waha(Dialect):
             return self.refused_state(said)
         if not isinstance(said.json, dict):
             raise UnknownAnswer(said)
-        if said.at("name") not in {None, session_id}:
+        if said.text_at("name") not in {None, session_id}:
             return Observation(ObservedState.CANNOT_TELL, "the gateway answered about another session")
         return self._seen(said.json)
 

@@ -54,6 +54,7 @@ class Bench:
     status_answers: tuple[Answered, ...]
     confirms: Callable[[Said], bool]
     vocabulary: tuple[object, ...]
+    webhooks: tuple[object, ...] = ()  # JSON bodies as recorded, for the fuzzing
     options: Mapping[str, object] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)  # the simulator's settings
     session_id: str = "s1"
@@ -63,8 +64,6 @@ class Bench:
     unknown_session: ObservedState = ObservedState.DISCONNECTED
     unknown_session_send: OutcomeKind = OutcomeKind.SESSION_DOWN
     lost_in_send: frozenset[OutcomeKind] = frozenset({OutcomeKind.SESSION_DOWN, OutcomeKind.UNCONFIRMED})
-    # states of the simulator that a send doesn't leave in, and that it answers in time
-    silent_states: frozenset[str] = frozenset()
 
     def config(self, url: str, **settings: object) -> GatewayConfig:
         """Settings of a gateway of this kind at this address, with short time-outs."""

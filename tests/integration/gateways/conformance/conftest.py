@@ -1,5 +1,6 @@
 """A running simulator of each kind, its adapter, and an address that webhooks are posted to."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -15,10 +16,16 @@ from truesend.gateways.protocol import ParsedWebhook, WebhookEvent
 
 @dataclass(slots=True)
 class Inbox:
-    """Where webhooks arrive, as they came."""
+    """Where webhooks arrive, as they came; and media that may be fetched."""
 
     url: str
+    media: bytes = b"%PDF-1.7 a plan of the workshop"
     received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def media_digest(self) -> str:
+        """How simulators note media that came as bytes."""
+        return f"sha256:{hashlib.sha256(self.media).hexdigest()}"
 
     def events(self, gateway: HttpGateway) -> list[WebhookEvent]:
         """What they tell, in order. Each has to be authentic."""
@@ -45,7 +52,11 @@ async def inbox() -> AsyncIterator[Inbox]:
         box.received.append((headers, await request.read()))
         return web.Response(status=204)
 
+    async def serve_media(_request: web.Request) -> web.Response:
+        return web.Response(body=box.media, content_type="application/pdf")
+
     application = web.Application()
+    application.router.add_get("/media/{name}", serve_media)
     application.router.add_post("/v1/webhooks/default", receive)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()

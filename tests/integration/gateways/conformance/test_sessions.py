@@ -199,7 +199,7 @@ async def test_a_webhook_tells_of_each_state(
     if not gateway.capabilities.session_webhooks:
         pytest.skip("session_webhooks is not declared")
     for name in ("disconnected", "connecting", "qr", "connected"):
-        bench.put_session(running, state=running.kind.word(name))  # type: ignore[arg-type]
+        bench.put_session(running, state=running.kind.word(name))
         await running.kind.settled()
     events = inbox.events(gateway)
 

@@ -104,6 +104,36 @@ _VOCABULARY: Final = (
     *("numberExists", "chatId", "version", _ID, "true_120363@g.us_AB_1@c.us", -1, 0, 1, 2, 3, 4, True, False),
 )
 
+_WEBHOOKS: Final[tuple[object, ...]] = (
+    {
+        "id": "evt_01",
+        "timestamp": 1741249702485,
+        "event": "session.status",
+        "session": "s1",
+        "me": {"id": "79111111@c.us", "pushName": "WAHA"},
+        "payload": {
+            "name": "s1",
+            "status": "WORKING",
+            "statuses": [{"status": "STARTING", "timestamp": 1700000002000}],
+            "data": None,
+        },
+        "engine": "WEBJS",
+    },
+    {
+        "event": "message.ack",
+        "session": "s1",
+        "payload": {
+            "id": "true_111@c.us_4CC5",
+            "from": "111@c.us",
+            "to": "222@c.us",
+            "participant": None,
+            "fromMe": True,
+            "ack": 3,
+            "ackName": "READ",
+        },
+    },
+)
+
 NOWEB: Final = Bench(
     name="waha-noweb",
     dialect=Waha,
@@ -116,6 +146,7 @@ NOWEB: Final = Bench(
     status_answers=_STATUS_ANSWERS,
     confirms=_confirms,
     vocabulary=_VOCABULARY,
+    webhooks=_WEBHOOKS,
 )
 
 GOWS: Final = Bench(
@@ -130,4 +161,5 @@ GOWS: Final = Bench(
     status_answers=_STATUS_ANSWERS,
     confirms=_confirms,
     vocabulary=_VOCABULARY,
+    webhooks=_WEBHOOKS,
 )
