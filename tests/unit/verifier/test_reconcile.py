@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -35,10 +36,8 @@ DOWN = replace(PAIRED, status="disconnected", last_error="Logged out", last_erro
 NEVER_PAIRED = replace(PAIRED, status="disconnected", phone_number=None, connected_at=None, last_verified_at=None)
 
 
-def seen(
-    row: SessionRow, state: ObservedState, detail: str = "", *, at_s: float = 0, phone_number: str | None = None
-) -> Transition:
-    return reconcile(row, Observation(state, detail, phone_number), NOON + timedelta(seconds=at_s), POLICY)
+def seen(row: SessionRow, state: ObservedState, detail: str = "", *, at_s: float = 0, **more: Any) -> Transition:
+    return reconcile(row, Observation(state, detail, **more), NOON + timedelta(seconds=at_s), POLICY)
 
 
 def test_a_connected_session_that_is_connected_only_moves_its_time() -> None:
