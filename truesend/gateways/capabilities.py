@@ -17,6 +17,7 @@ class Capabilities:
 
     answer_confirms: bool = False  # a 2xx to a send can mean sent; otherwise it is accepted, and an ack confirms it
     acks: bool = False  # it tells by itself what became of a send: then its silence means something
+    acks_need_id: bool = False  # they also tell of what people type on the phone: only an id says which message is meant
     receipts: bool = False  # it tells who was delivered to, and who read
     session_webhooks: bool = False  # it tells by itself when a session comes or goes
     lookup: bool = False  # it can be asked what became of the last message to a chat

@@ -128,6 +128,7 @@ class Waha(Dialect):
         return Capabilities(
             answer_confirms=self._options.engine == "GOWS",
             acks=True,
+            acks_need_id=True,
             receipts=True,
             session_webhooks=True,
             caller_id=CallerId("3EB0", 18) if self._takes_ids() else None,
