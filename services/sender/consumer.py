@@ -9,6 +9,7 @@ import contextlib
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import asyncpg
 import structlog
@@ -38,7 +39,6 @@ class SendConsumer:
         *,
         concurrency: int,
         lease_s: float,
-        min_interval_s: float,
         finished: Callable[[FinishedAttempt], None],
         dice: Callable[[], float] = random.random,
     ) -> None:
@@ -47,7 +47,7 @@ class SendConsumer:
         self._gateways = gateways
         self._concurrency = concurrency
         self._lease_s = lease_s
-        self._min_interval_s = min_interval_s
+        self._rules = _rules(gateways)
         self._finished = finished
         self._seconds = {name: SEND_SECONDS.labels(name) for name in gateways}
         self._queries = load_queries("sender")
@@ -101,7 +101,7 @@ class SendConsumer:
             lease_tokens=[command.body.lease_token for command in batch],
             lease_s=self._lease_s,
             dice=[self._dice() for _ in batch],
-            min_interval_s=self._min_interval_s,
+            **self._rules,
         )
         return [_started_attempt(row, traces.get(row["lease_token"])) for row in rows]
 
@@ -135,6 +135,17 @@ class SendConsumer:
             self.wake()
 
 
+def _rules(gateways: Mapping[str, Gateway]) -> dict[str, list[Any]]:
+    """What the start fence has to know of each gateway."""
+    forms = [gateway.capabilities.caller_id for gateway in gateways.values()]
+    return {
+        "gateways": list(gateways),
+        "min_intervals_s": [gateway.config.min_interval_s for gateway in gateways.values()],
+        "id_prefixes": [form.prefix if form else None for form in forms],
+        "id_digits": [form.digits if form else None for form in forms],
+    }
+
+
 def _started_attempt(row: asyncpg.Record, traceparent: str | None) -> StartedAttempt:
     return StartedAttempt(
         message=OutgoingMessage(
@@ -144,6 +155,7 @@ def _started_attempt(row: asyncpg.Record, traceparent: str | None) -> StartedAtt
             text=row["message_content"],
             media_url=row["media_url"],
             media_type=row["media_type"],
+            reserved_id=row["reserved_id"],
         ),
         organization_id=row["organization_id"],
         session_id=row["session_id"],

@@ -66,7 +66,11 @@ class Evidence:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._pool = pool
-        self._exclusive = [name for name, gateway in gateways.items() if gateway.config.exclusive]
+        self._exclusive = [
+            name
+            for name, gateway in gateways.items()
+            if gateway.config.exclusive and not gateway.capabilities.acks_need_id
+        ]
         self._publisher = publisher
         self._restriction_hold_s = policy.restriction_hold_s
         self._settler = settler

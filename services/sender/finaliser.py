@@ -146,9 +146,9 @@ class Finaliser:
 
 def _named_ids(batch: Sequence[FinishedAttempt]) -> list[tuple[UUID, str]]:
     return [
-        (finished.attempt.session_id, finished.outcome.gateway_message_id)
+        (finished.attempt.session_id, gateway_message_id)
         for finished in batch
-        if finished.outcome.gateway_message_id is not None
+        if (gateway_message_id := finished.outcome.gateway_message_id or finished.attempt.message.reserved_id)
     ]
 
 
@@ -181,7 +181,7 @@ def _flat(finished: FinishedAttempt, action: Action) -> dict[str, Any]:
         "started_ats": attempt.started_at,
         "outcomes": str(outcome.kind),
         "gateway_words": outcome.gateway_words or None,
-        "gateway_message_ids": outcome.gateway_message_id,
+        "gateway_message_ids": outcome.gateway_message_id or attempt.message.reserved_id,
         "http_statuses": outcome.http_status,
         "traceparents": attempt.traceparent,
         "delays_s": None,

@@ -15,7 +15,9 @@ from services.sender.evidence import Evidence
 from services.sender.finaliser import Finaliser
 from services.sender.judge import LookupPolicy
 from services.sender.reaper import Reaper
+from services.sender.reconciler import LEASE_S as LOOKUP_LEASE_S
 from services.sender.reconciler import Reconciler
+from services.sender.resender import Resender, ResendPolicy
 from services.sender.settler import Settler
 from truesend.broker.consumer import ContractT, Handler, subscribe
 from truesend.broker.dead_letters import DeadLetters
@@ -36,6 +38,7 @@ from truesend.store.wakeups import DISPATCH_CHANNEL, RELAY_CHANNEL, Wakeups
 GROUP = "truesend-sender"
 EVIDENCE_GROUP = "truesend-sender-evidence"
 SHORTEST_DRAIN_S = 0.5
+LEASE_MARGIN_S = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +59,7 @@ class Sender:
             backoff_base_s=settings.backoff_base_s,
             backoff_max_s=settings.backoff_max_s,
         )
-        if settings.lease_s <= settings.gateway_connect_timeout_s + settings.send_timeout_s:
+        if settings.lease_s <= self._longest_send_s():
             log.warning("LEASE_S should exceed SEND_TIMEOUT_S: a slow POST outlives its lease, and becomes a doubt")
         self._build()
 
@@ -75,12 +78,15 @@ class Sender:
             retention_s=settings.event_retention_s,
             written=self._written,
         )
+        self._resender = self._build_resender()
         reconciler = Reconciler(
             self.pool,
             self._gateways,
             self._evidence,
             policy=self._policy,
             lookup_policy=LookupPolicy(settings.lookup_absence, settings.lookup_settle_s),
+            resender=self._resender,
+            lease_s=max(LOOKUP_LEASE_S, LEASE_MARGIN_S + self._longest_send_s()),
         )
         self._dispatch = Loop("dispatcher", self._dispatcher.one_pass, self.heartbeats)
         self._relaying = Loop("relay", self._relay.one_pass, self.heartbeats)
@@ -97,7 +103,6 @@ class Sender:
             self._gateways,
             concurrency=sum(config.max_in_flight for config in self._configs),
             lease_s=settings.lease_s,
-            min_interval_s=settings.session_min_interval_ms / 1000,
             finished=self._finaliser.add,
         )
         self._sending = Loop("consumer", self.consumer.one_pass, self.heartbeats)
@@ -120,6 +125,17 @@ class Sender:
         )
         self._subscribe(MESSAGE_DISPATCH, DispatchMessage, self.consumer.take, GROUP)
         self._subscribe(GATEWAY_EVENTS, GatewayEvent, self._evidence.take, EVIDENCE_GROUP)
+
+    def _longest_send_s(self) -> float:
+        return max((config.connect_timeout_s + config.send_timeout_s for config in self._configs), default=0.0)
+
+    def _build_resender(self) -> Resender:
+        policy = ResendPolicy(
+            most=self._policy.max_attempts - 1,
+            message_max_age_s=self._settings.message_max_age_s,
+            restriction_hold_s=self._policy.restriction_hold_s,
+        )
+        return Resender(self.pool, self._gateways, self._evidence, policy=policy)
 
     def _subscribe(self, topic: Topic, model: type[ContractT], handler: Handler[ContractT], group: str) -> None:
         prefix = self._settings.truesend_topic_prefix
@@ -175,6 +191,7 @@ class Sender:
                     await self._finaliser.one_pass()
         for loop in [*self._background, self._relaying]:
             await loop.stop(within_s=0.5)
+        await self._resender.close()
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._relay.resign(), 1)
         await stop_broker(self.broker, within_s=2)

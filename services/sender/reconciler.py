@@ -21,6 +21,7 @@ from services.sender.judge import (
     StillInDoubt,
     judge,
 )
+from services.sender.resender import Resender
 from truesend.gateways.protocol import Gateway, LookupResult, LookupVerdict, OutgoingMessage
 from truesend.store.queries import load_queries
 
@@ -29,6 +30,7 @@ EVERY_S = 0.5
 BATCH = 20
 LEASE_S = 60.0
 AGAIN = "The gateway does not know of it: it was not sent, and is tried again."
+NO_LOOKUP = "Unconfirmed: this gateway can't be asked whether it was sent. Check the chat, then retry or mark it."
 SPENT = "The gateway does not know of it: it was not sent. Given up after its last attempt."
 
 log = structlog.get_logger(__name__)
@@ -45,8 +47,12 @@ class Reconciler:
         *,
         policy: Policy,
         lookup_policy: LookupPolicy,
+        resender: Resender | None = None,
+        lease_s: float = LEASE_S,
         dice: Callable[[], float] = random.random,
     ) -> None:
+        self._resender = resender
+        self._lease_s = lease_s
         self._pool = pool
         self._gateways = gateways
         self._evidence = evidence
@@ -57,7 +63,7 @@ class Reconciler:
 
     async def one_pass(self) -> float:
         """Look up what is due. Returns the seconds to rest."""
-        doubts = await self._queries["take_lookups"].fetch(self._pool, row_limit=BATCH, lease_s=LEASE_S)
+        doubts = await self._queries["take_lookups"].fetch(self._pool, row_limit=BATCH, lease_s=self._lease_s)
         if not doubts:
             return EVERY_S
         await asyncio.gather(*(self._settle(doubt) for doubt in doubts))
@@ -66,6 +72,12 @@ class Reconciler:
     async def _settle(self, doubt: asyncpg.Record) -> None:
         if not (doubt["in_doubt"] or doubt["is_awaited"]):
             await self._queries["drop_lookup"].execute(self._pool, message_id=doubt["message_id"])
+            return
+        if self._resender is not None and doubt["in_doubt"] and self._resender.takes(doubt["gateway"]):
+            self._resender.begin(doubt)
+            return
+        if self._has_no_lookup(doubt):
+            await self._leave_to_the_operator(doubt)
             return
         asked = monotonic()
         result = await self._ask(doubt)
@@ -87,6 +99,25 @@ class Reconciler:
         )
         LOOKUPS.labels(type(judgement).__name__).inc()
         await self._apply(doubt, judgement, result)
+
+    def _has_no_lookup(self, doubt: asyncpg.Record) -> bool:
+        gateway = self._gateways.get(doubt["gateway"])
+        return gateway is not None and not gateway.capabilities.lookup
+
+    async def _leave_to_the_operator(self, doubt: asyncpg.Record) -> None:
+        if not doubt["in_doubt"]:
+            await self._queries["end_check"].execute(
+                self._pool, message_id=doubt["message_id"], opened_at=doubt["opened_at"]
+            )
+            return
+        await self._queries["keep_in_doubt"].execute(
+            self._pool,
+            message_id=doubt["message_id"],
+            session_id=doubt["session_id"],
+            error_message=NO_LOOKUP,
+            delay_s=None,
+            absent=False,
+        )
 
     async def _ask(self, doubt: asyncpg.Record) -> LookupResult:
         gateway = self._gateways.get(doubt["gateway"])

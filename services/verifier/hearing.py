@@ -16,6 +16,7 @@ from services.verifier.requests import Doubts
 from services.verifier.rows import session_row
 from services.verifier.silence import Hearing, Hold, KnownSilence, Silence, SilencePolicy, falls_silent, hold, is_over
 from truesend.contracts.events import VerifyReason
+from truesend.gateways.protocol import Gateway
 from truesend.observability.tracing import new_traceparent
 from truesend.store.queries import load_queries
 
@@ -44,8 +45,11 @@ class _Change:
 class Listening:
     """One process' listening. ``one_pass`` is run by a Loop; several processes come to the same."""
 
-    def __init__(self, pool: asyncpg.Pool, policy: SilencePolicy, doubts: Doubts) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, policy: SilencePolicy, doubts: Doubts, gateways: Mapping[str, Gateway]
+    ) -> None:
         self._pool = pool
+        self._telling = [name for name, gateway in gateways.items() if gateway.capabilities.acks]
         self._policy = policy
         self._doubts = doubts
         self._queries = load_queries("verifier")
@@ -76,7 +80,11 @@ class Listening:
 
     async def _find_silent(self) -> float:
         rows = await self._queries["hearing_page"].fetch(
-            self._pool, after_id=self._heard_up_to, row_limit=PAGE, sends_limit=SENDS_LIMIT
+            self._pool,
+            after_id=self._heard_up_to,
+            row_limit=PAGE,
+            sends_limit=SENDS_LIMIT,
+            gateways=self._telling,
         )
         ends = [row["session_id"] for row in rows if row["sent_ats"] is None]
         self._heard_up_to = ends[0] if ends else _BEGINNING

@@ -53,7 +53,9 @@ class Verifier:
             self.broker, topic_prefix=settings.truesend_topic_prefix, source="/truesend/verifier"
         )
         self._gateways = gateways
-        self._lease_s = settings.status_timeout_s + settings.gateway_connect_timeout_s + LEASE_MARGIN_S
+        configs = [gateway.config for gateway in gateways.values()]
+        longest_s = max((config.connect_timeout_s + config.status_timeout_s for config in configs), default=0.0)
+        self._lease_s = longest_s + LEASE_MARGIN_S
         # an answer that is fresh for longer than the sweep waits would keep the sweep from looking
         self._soonest_s = min(settings.verify_sweep_s, settings.connecting_max_s / 2)
         freshness_s = min(settings.verify_freshness_s, self._soonest_s)
@@ -95,7 +97,7 @@ class Verifier:
             busy_gateways=lambda: self._fan_out.busy_gateways(more_than=BUSY_ABOVE),
         )
         silence = SilencePolicy(settings.ack_silence_s, settings.ack_silence_hold)
-        listening = Listening(self._pool, silence, self._doubts)
+        listening = Listening(self._pool, silence, self._doubts, self._gateways)
         self._relay = Relay(self._pool, self._publisher, retention_s=settings.event_retention_s)
         self._writing = Loop("writer", self._writer.one_pass, beats)
         self._writer.wake = self._writing.wake

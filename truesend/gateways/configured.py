@@ -22,5 +22,6 @@ def gateway_configs(settings: Settings) -> tuple[GatewayConfig, ...]:
             max_in_flight=settings.gateway_max_in_flight,
             status_max_in_flight=settings.gateway_status_max_in_flight,
             exclusive=settings.gateway_exclusive,
+            min_interval_s=settings.session_min_interval_ms / 1000,
         ),
     )

@@ -108,7 +108,7 @@ WITH input AS MATERIALIZED (
     ON CONFLICT (message_id) DO UPDATE
         SET session_id = excluded.session_id, recipient = excluded.recipient, gateway = excluded.gateway,
             attempt_started_at = excluded.attempt_started_at, opened_at = now(), next_lookup_at = now(),
-            lookups = 0, absences = 0, last_absence_at = NULL, orphan = false
+            lookups = 0, absences = 0, last_absence_at = NULL, orphan = false, resends = 0
     RETURNING 1
 )
 SELECT id AS message_id, lease_token, status FROM updated;

@@ -61,7 +61,7 @@ WITH expired AS MATERIALIZED (
     ON CONFLICT (message_id) DO UPDATE
         SET session_id = excluded.session_id, recipient = excluded.recipient, gateway = excluded.gateway,
             attempt_started_at = excluded.attempt_started_at, opened_at = now(), next_lookup_at = now(),
-            lookups = 0, absences = 0, last_absence_at = NULL, orphan = false
+            lookups = 0, absences = 0, last_absence_at = NULL, orphan = false, resends = 0
     RETURNING 1
 )
 SELECT count(*) FILTER (WHERE started) AS doubts, count(*) FILTER (WHERE NOT started) AS released FROM updated;

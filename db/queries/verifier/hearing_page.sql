@@ -17,6 +17,8 @@ WITH RECURSIVE page AS (
                     > coalesce((SELECT w.last_accepted_at FROM truesend.webhook_gateways AS w WHERE w.gateway = k.gateway),
                                '-infinity'), false) AS is_deaf
     FROM truesend.session_acks AS k
+    -- of a gateway that does not promise to tell, silence means nothing
+    WHERE k.gateway = ANY (:gateways::text[])
     GROUP BY k.gateway
 )
 SELECT p.session_id, s.id IS NOT NULL AND s.status = 'connected' AS is_connected, now() AS now,

@@ -85,7 +85,7 @@ class Scene:
         away = Publisher(make_broker(settings, service="test"), topic_prefix="", source="/test")
         evidence = keeper(pool, away, POLICY, HOLD, gateways(exclusive=exclusive))
         finaliser = Finaliser(pool, away, evidence, policy=POLICY, hold=HOLD, written=lambda: None, dice=lambda: 0.5)
-        consumer = SendConsumer(pool, {}, concurrency=9, lease_s=60, min_interval_s=0, finished=lambda _: None)
+        consumer = SendConsumer(pool, {}, concurrency=9, lease_s=60, finished=lambda _: None)
         scene = cls(pool, evidence, finaliser, consumer)
         async with pool.acquire() as connection:
             scene.session_id = await insert_session(connection, organization_id=scene.organization_id)  # type: ignore[arg-type]

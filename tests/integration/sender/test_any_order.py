@@ -192,9 +192,7 @@ class AnyOrder(RuleBasedStateMachine):
         hold = HoldPolicy(0.0001, 0.0001)
         evidence = keeper(self.pool, kafka_is_away, policy, hold, {"default": self.gateway})
         self.finaliser = Finaliser(self.pool, kafka_is_away, evidence, policy=policy, hold=hold, written=lambda: None)
-        self.consumer = SendConsumer(
-            self.pool, {}, concurrency=10, lease_s=60, min_interval_s=0, finished=self.finaliser.add
-        )
+        self.consumer = SendConsumer(self.pool, {}, concurrency=10, lease_s=60, finished=self.finaliser.add)
         self.stager = Stager(self.queries["stage_due"], None)
         self.reaper = Reaper(self.pool, sender_settings)
         self.reconciler = Reconciler(

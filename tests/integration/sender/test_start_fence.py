@@ -30,9 +30,7 @@ class Bench:
     def __init__(self, pool: asyncpg.Pool, connection: asyncpg.Connection, url: str) -> None:
         self.pool = pool
         self.connection = connection
-        self.consumer = SendConsumer(
-            pool, {}, concurrency=10, lease_s=60, min_interval_s=0, finished=lambda _finished: None
-        )
+        self.consumer = SendConsumer(pool, {}, concurrency=10, lease_s=60, finished=lambda _finished: None)
         settings = Settings(
             database_url=SecretStr(url), kafka_bootstrap_servers="127.0.0.1:9", gateway_url="http://127.0.0.1:9"
         )
