@@ -8,6 +8,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -21,6 +22,7 @@ Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
 LAST_PORT = 65_535
 
 
+AuthStyle = Literal["x-api-key", "bearer", "authorization", "apikey"]
 Loaded = TypeVar("Loaded", bound=BaseSettings)
 
 
@@ -127,14 +129,21 @@ class KafkaSettings(BaseSettings):
 class Settings(KafkaSettings, DatabaseSettings):
     """The environment, validated. Names are the variables' names in lower case; times are seconds."""
 
+    gateways_file: Path | None = None
     gateway_kind: str = "vps"
-    gateway_url: HttpUrl
+    gateway_url: HttpUrl | None = None
     gateway_api_key: SecretStr = SecretStr("")
-    gateway_auth_style: Literal["x-api-key", "bearer", "authorization", "apikey"] = "x-api-key"
+    gateway_auth_style: AuthStyle = "x-api-key"
+    gateway_options: dict[str, Any] = Field(default_factory=dict)
     gateway_exclusive: bool = True
+    gateway_callback_base_url: HttpUrl | None = None
+    gateway_check_numbers: bool = False
     gateway_max_in_flight: int = Field(default=16, ge=1, le=10_000)
     gateway_status_max_in_flight: int = Field(default=32, ge=1, le=10_000)
     gateway_connect_timeout_s: PositiveSeconds = 4.0
+    gateway_media_allow_private: bool = False
+    gateway_media_max_bytes: int = Field(default=16_777_216, ge=1_000, le=1_000_000_000)
+    gateway_media_timeout_s: PositiveSeconds = 30.0
     status_timeout_s: PositiveSeconds = 8.0
     send_timeout_s: PositiveSeconds = 60.0
 
@@ -182,6 +191,18 @@ class Settings(KafkaSettings, DatabaseSettings):
     health_port: int = Field(default=0, ge=0, le=65_535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_grace_s: PositiveSeconds = 10.0
+
+    @model_validator(mode="after")
+    def _gateways_are_described_once(self) -> Self:
+        if self.gateways_file is None:
+            if self.gateway_url is None:
+                raise ValueError("GATEWAY_URL: is missing; set it, or GATEWAYS_FILE")
+            return self
+        alone = ("gateway_kind", "gateway_url", "gateway_api_key", "gateway_options")
+        given = [name.upper() for name in alone if name in self.model_fields_set]
+        if given:
+            raise ValueError(f"GATEWAYS_FILE: describes every gateway by itself; drop {', '.join(given)}, or the file")
+        return self
 
     @field_validator("api_keys")
     @classmethod

@@ -13,10 +13,10 @@ _ADDRESS_PROBLEMS = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}
 
 
 class CommandError(Exception):
-    """The message is one line for the person who typed the command."""
+    """The message is one line for the person who typed the command; several, where several things are wrong at once."""
 
     def __init__(self, message: str, exit_code: int = FAILED) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__("\n".join(" ".join(line.split()) for line in message.splitlines()))
         self.exit_code = exit_code
 
 

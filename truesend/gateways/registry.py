@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from pydantic import ValidationError
+
 from truesend.gateways.dialect import Dialect
 from truesend.gateways.http_gateway import HttpGateway
 from truesend.gateways.kinds.waha import Waha
@@ -30,6 +32,11 @@ KINDS: Final[Mapping[str, BuildGateway]] = MappingProxyType(
     {"vps": VpsGateway, **{dialect.kind: spoken(dialect) for dialect in DIALECTS}}
 )
 
+# what each kind's options are checked by; None: it has none
+OPTIONS: Final[Mapping[str, type[Dialect] | None]] = MappingProxyType(
+    {"vps": None, **{dialect.kind: dialect for dialect in DIALECTS}}
+)
+
 
 class GatewayConfigError(ValueError):
     """A gateway can't be built from what the settings say. The message is one line that names it, without its key."""
@@ -50,6 +57,13 @@ def build_gateways(
             )
         try:
             gateways[config.name] = build(config)
+        except ValidationError as error:
+            raise GatewayConfigError(f"gateway {config.name!r}: GATEWAY_OPTIONS: {_first(error)}") from None
         except ValueError as error:
             raise GatewayConfigError(f"gateway {config.name!r}: {error}") from None
     return gateways
+
+
+def _first(error: ValidationError) -> str:
+    each = error.errors(include_input=False, include_url=False)[0]
+    return f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
