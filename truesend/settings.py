@@ -125,9 +125,10 @@ class KafkaSettings(BaseSettings):
         return self
 
 
-# Fields come in the reverse order of the bases: the database's are named first when several are missing.
-class Settings(KafkaSettings, DatabaseSettings):
-    """The environment, validated. Names are the variables' names in lower case; times are seconds."""
+class GatewaySettings(BaseSettings):
+    """What `truesend gateways` needs."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
     gateways_file: Path | None = None
     gateway_kind: str = "vps"
@@ -146,6 +147,25 @@ class Settings(KafkaSettings, DatabaseSettings):
     gateway_media_timeout_s: PositiveSeconds = 30.0
     status_timeout_s: PositiveSeconds = 8.0
     send_timeout_s: PositiveSeconds = 60.0
+    session_min_interval_ms: int = Field(default=0, ge=0, le=86_400_000)
+    webhook_secret: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _gateways_are_described_once(self) -> Self:
+        if self.gateways_file is None:
+            if self.gateway_url is None:
+                raise ValueError("GATEWAY_URL: is missing; set it, or GATEWAYS_FILE")
+            return self
+        alone = ("gateway_kind", "gateway_url", "gateway_api_key", "gateway_options")
+        given = [name.upper() for name in alone if name in self.model_fields_set]
+        if given:
+            raise ValueError(f"GATEWAYS_FILE: describes every gateway by itself; drop {', '.join(given)}, or the file")
+        return self
+
+
+# Fields come in the reverse order of the bases: the database's are named first when several are missing.
+class Settings(GatewaySettings, KafkaSettings, DatabaseSettings):
+    """The environment, validated. Names are the variables' names in lower case; times are seconds."""
 
     verify_freshness_s: Seconds = 5.0
     verify_sweep_s: PositiveSeconds = 60.0
@@ -159,12 +179,10 @@ class Settings(KafkaSettings, DatabaseSettings):
     confirm_timeout_s: PositiveSeconds = 120.0
     lookup_absence: LookupAbsence = LookupAbsence.OPERATOR
     lookup_settle_s: Seconds = 60.0
-    session_min_interval_ms: int = Field(default=0, ge=0, le=86_400_000)
     dispatch_organizations: str = "*"
     dispatch_poll_s: PositiveSeconds = 0.5
     event_retention_s: PositiveSeconds = 30 * 86_400.0
 
-    webhook_secret: SecretStr | None = None
     webhook_max_bytes: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
     webhook_forward_url: HttpUrl | None = None
     webhook_forward_max_age_s: float = Field(default=3_600.0, gt=0, le=86_400)
@@ -191,18 +209,6 @@ class Settings(KafkaSettings, DatabaseSettings):
     health_port: int = Field(default=0, ge=0, le=65_535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_grace_s: PositiveSeconds = 10.0
-
-    @model_validator(mode="after")
-    def _gateways_are_described_once(self) -> Self:
-        if self.gateways_file is None:
-            if self.gateway_url is None:
-                raise ValueError("GATEWAY_URL: is missing; set it, or GATEWAYS_FILE")
-            return self
-        alone = ("gateway_kind", "gateway_url", "gateway_api_key", "gateway_options")
-        given = [name.upper() for name in alone if name in self.model_fields_set]
-        if given:
-            raise ValueError(f"GATEWAYS_FILE: describes every gateway by itself; drop {', '.join(given)}, or the file")
-        return self
 
     @field_validator("api_keys")
     @classmethod
@@ -258,6 +264,11 @@ def load_database_settings() -> DatabaseSettings:
 def load_kafka_settings(**given: object) -> KafkaSettings:
     """Read what only Kafka needs, else as ``load_settings``. Raises SettingsError."""
     return _load(KafkaSettings, given)
+
+
+def load_gateway_settings(**given: object) -> GatewaySettings:
+    """Read what only gateways need, else as ``load_settings``. Raises SettingsError."""
+    return _load(GatewaySettings, given)
 
 
 def _load(kind: type[Loaded], given: Mapping[str, Any]) -> Loaded:

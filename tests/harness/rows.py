@@ -13,18 +13,20 @@ async def insert_session(
     status: str = "connected",
     vps_session_id: str | None = None,
     phone_number: str | None = None,
+    gateway: str = "default",
 ) -> UUID:
     """A session; without a number it gets none. Returns its id."""
     session_id = uuid4()
     data = None if vps_session_id is None else f'{{"vps_session_id": "{vps_session_id}"}}'
     await connection.execute(
-        "INSERT INTO whatsapp_sessions (id, organization_id, status, session_data, phone_number, connected_at)"
-        " VALUES ($1, $2, $3, $4::text::jsonb, $5, now())",
+        "INSERT INTO whatsapp_sessions (id, organization_id, status, session_data, phone_number, gateway, connected_at)"
+        " VALUES ($1, $2, $3, $4::text::jsonb, $5, $6, now())",
         session_id,
         organization_id,
         status,
         data,
         phone_number,
+        gateway,
     )
     return session_id
 

@@ -8,6 +8,7 @@ from truesend.cli import prepare, services
 from truesend.cli.dead_letters.command import dlq
 from truesend.cli.doctor.command import doctor
 from truesend.cli.errors import CommandError
+from truesend.cli.gateways.command import gateways
 from truesend.cli.operator.messages import messages
 from truesend.cli.operator.sessions import sessions
 from truesend.cli.up.command import up
@@ -30,6 +31,7 @@ app.command()(prepare.adopt)
 app.add_typer(sessions)
 app.add_typer(messages)
 app.add_typer(dlq)
+app.add_typer(gateways)
 app.command()(doctor)
 
 

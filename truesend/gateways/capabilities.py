@@ -17,7 +17,9 @@ class Capabilities:
 
     answer_confirms: bool = False  # a 2xx to a send can mean sent; otherwise it is accepted, and an ack confirms it
     acks: bool = False  # it tells by itself what became of a send: then its silence means something
-    acks_need_id: bool = False  # they also tell of what people type on the phone: only an id says which message is meant
+    acks_need_id: bool = (
+        False  # they also tell of what people type on the phone: only an id says which message is meant
+    )
     receipts: bool = False  # it tells who was delivered to, and who read
     session_webhooks: bool = False  # it tells by itself when a session comes or goes
     lookup: bool = False  # it can be asked what became of the last message to a chat
@@ -33,3 +35,14 @@ class Capabilities:
 def names() -> tuple[str, ...]:
     """Every capability's name, in the order of the table in the documentation."""
     return tuple(each.name for each in fields(Capabilities))
+
+
+def shown(capabilities: Capabilities) -> dict[str, str]:
+    """Each capability by its name: yes, no, or the form of the ids."""
+    return {name: _shown(getattr(capabilities, name)) for name in names()}
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, CallerId):
+        return f"{value.prefix} + {value.digits} hex digits"
+    return "yes" if value else "no"

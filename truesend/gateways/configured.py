@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from truesend.gateways.file import gateways_from_file
 from truesend.gateways.protocol import GatewayConfig
 from truesend.gateways.registry import OPTIONS
-from truesend.settings import Settings
+from truesend.settings import GatewaySettings
 
 DEFAULT_GATEWAY = "default"
 
 
-def gateway_configs(settings: Settings, environment: Mapping[str, str] | None = None) -> tuple[GatewayConfig, ...]:
+def gateway_configs(settings: GatewaySettings, environment: Mapping[str, str] | None = None) -> tuple[GatewayConfig, ...]:
     """The gateways that the settings describe; ``environment`` holds the keys that a file names (by default, ours).
 
     Raises GatewaysFileError, with a line for each mistake.
@@ -24,7 +24,7 @@ def gateway_configs(settings: Settings, environment: Mapping[str, str] | None = 
     )
 
 
-def _of_the_environment(settings: Settings) -> GatewayConfig:
+def _of_the_environment(settings: GatewaySettings) -> GatewayConfig:
     return GatewayConfig(
         name=DEFAULT_GATEWAY,
         kind=settings.gateway_kind,

@@ -6,9 +6,11 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from truesend.gateways.capabilities import Capabilities
 from truesend.gateways.dialect import Dialect
 from truesend.gateways.http_gateway import HttpGateway
 from truesend.gateways.kinds.waha import Waha
+from truesend.gateways.kinds.wwebjs import Wwebjs
 from truesend.gateways.protocol import Gateway, GatewayConfig
 from truesend.gateways.vps import VpsGateway
 
@@ -16,6 +18,7 @@ BuildGateway = Callable[[GatewayConfig], Gateway]
 
 DIALECTS: Final[tuple[type[Dialect], ...]] = (
     Waha,
+    Wwebjs,
 )  # fmt: skip
 
 
@@ -62,6 +65,12 @@ def build_gateways(
         except ValueError as error:
             raise GatewayConfigError(f"gateway {config.name!r}: {error}") from None
     return gateways
+
+
+def capabilities_of_kinds() -> Mapping[str, Capabilities]:
+    """What each kind can do as it is configured by default."""
+    nowhere = {kind: GatewayConfig("default", kind, "http://gateway.example", "") for kind in KINDS}
+    return {kind: KINDS[kind](config).capabilities for kind, config in nowhere.items()}
 
 
 def _first(error: ValidationError) -> str:

@@ -3,25 +3,20 @@
 from collections.abc import Sequence
 
 from truesend.cli.doctor.finding import Finding, ill, well
-from truesend.gateways.protocol import GatewayConfig, ObservedState
-from truesend.gateways.registry import build_gateways
+from truesend.cli.gateways.check import Checked
+from truesend.cli.gateways.check import check_gateways as check_all
+from truesend.gateways.protocol import GatewayConfig
 
-# A session that no gateway has: one that refuses our key says so before it says that.
-NO_SESSION = "truesend_doctor"
+ADVICE = "Is it running, are its URL, its key and its auth style right? truesend gateways check tells more."
 
 
 async def check_gateways(configs: Sequence[GatewayConfig]) -> list[Finding]:
     """One finding for each."""
-    gateways = build_gateways(configs)
-    findings = []
-    for name, gateway in gateways.items():
-        try:
-            seen = await gateway.status(NO_SESSION)
-        finally:
-            await gateway.close()
-        if seen.state is ObservedState.CANNOT_TELL:
-            advice = "Is it running, are GATEWAY_URL, GATEWAY_API_KEY and GATEWAY_AUTH_STYLE right?"
-            findings.append(ill(f"gateway {name}", seen.detail, advice))
-        else:
-            findings.append(well(f"gateway {name}", "answers, and takes our key"))
-    return findings
+    return [_finding(checked) for checked in await check_all(configs)]
+
+
+def _finding(checked: Checked) -> Finding:
+    name = f"gateway {checked.config.name}"
+    if checked.is_ill:
+        return ill(name, checked.health.detail or "does not say whether it takes our key", ADVICE)
+    return well(name, "answers, and takes our key")

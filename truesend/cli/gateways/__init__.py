@@ -1,0 +1,1 @@
+"""`truesend gateways`: look at the gateways, and tell them where we are."""
