@@ -7,6 +7,7 @@ checked, so that a name can't mean one thing to us and another to the socket. Ev
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -70,25 +71,38 @@ def _carried(address: Address) -> ipaddress.IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
+Found = Sequence[tuple[socket.AddressFamily, str, int]]
+LookUp = Callable[[str, int, socket.AddressFamily], Awaitable[Found]]
+
+
+async def system_look_up(host: str, port: int, family: socket.AddressFamily) -> Found:
+    """What the system says a name means: families, addresses, ports. Raises OSError where it means nothing."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
+    return [(each[0], str(each[4][0]), int(each[4][1])) for each in found]
+
+
 class _CheckedResolver(AbstractResolver):
-    """Resolves by the system, and returns public addresses only: it is these that are connected to."""
+    """Returns allowed addresses only: it is these that are connected to."""
+
+    def __init__(self, look_up: LookUp, is_allowed: Callable[[Address], bool]) -> None:
+        self._look_up = look_up
+        self._is_allowed = is_allowed
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """Raises ForbiddenAddress where nothing may be connected to, OSError where nothing is found."""
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
         allowed = [
             ResolveResult(
                 hostname=host,
-                host=str(sockaddr[0]),
-                port=int(sockaddr[1]),
-                family=kind,
-                proto=proto,
+                host=address,
+                port=found_port,
+                family=found_family,
+                proto=socket.IPPROTO_TCP,
                 flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             )
-            for kind, _, proto, _, sockaddr in found
-            if is_public(ipaddress.ip_address(str(sockaddr[0]).partition("%")[0]))
+            for found_family, address, found_port in await self._look_up(host, port, family)
+            if self._is_allowed(ipaddress.ip_address(address.partition("%")[0]))
         ]
         if not allowed:
             raise ForbiddenAddress
@@ -99,10 +113,18 @@ class _CheckedResolver(AbstractResolver):
 
 
 class MediaFetcher:
-    """Fetches for one gateway."""
+    """Fetches for one gateway. ``look_up`` resolves names; ``is_allowed`` says which addresses may be connected to."""
 
-    def __init__(self, limits: MediaLimits) -> None:
+    def __init__(
+        self,
+        limits: MediaLimits,
+        *,
+        look_up: LookUp = system_look_up,
+        is_allowed: Callable[[Address], bool] = is_public,
+    ) -> None:
         self._limits = limits
+        self._look_up = look_up
+        self._is_allowed = (lambda _address: True) if limits.allow_private else is_allowed
 
     async def fetch(self, url: str) -> Media:
         """The media at ``url``. Raises MediaError."""
@@ -115,11 +137,13 @@ class MediaFetcher:
             if isinstance(error.os_error, ForbiddenAddress):
                 raise _forbidden() from None
             raise MediaError("its server can't be reached", is_final=False) from None
+        except aiohttp.InvalidURL:
+            raise MediaError("its URL can't be used", is_final=True) from None
         except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
             raise MediaError(f"it can't be fetched: {type(error).__name__}", is_final=False) from None
 
     def _session(self) -> aiohttp.ClientSession:
-        resolver = None if self._limits.allow_private else _CheckedResolver()
+        resolver = _CheckedResolver(self._look_up, self._is_allowed)
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=resolver, force_close=True, use_dns_cache=False),
             headers={"Accept-Encoding": "identity"},
@@ -139,13 +163,11 @@ class MediaFetcher:
 
     def _require_allowed(self, url: URL) -> None:
         """A name is checked when it is resolved; an address is never resolved."""
-        if self._limits.allow_private or url.host is None:
-            return
         try:
-            address = ipaddress.ip_address(url.host.partition("%")[0])
+            address = ipaddress.ip_address((url.host or "").partition("%")[0])
         except ValueError:
             return
-        if not is_public(address):
+        if not self._is_allowed(address):
             raise _forbidden()
 
     async def _read(self, response: aiohttp.ClientResponse, url: URL) -> Media:
