@@ -18,6 +18,7 @@ from truesend.gateways.dialect import Dialect, Request
 from truesend.gateways.gateway_time import retry_after_s
 from truesend.gateways.http import Answer, GatewayHttp, NoAnswer
 from truesend.gateways.media import Media, MediaError, MediaFetcher, MediaLimits
+from truesend.gateways.number_checks import NumberChecks
 from truesend.gateways.protocol import (
     ControlResult,
     GatewayConfig,
@@ -84,12 +85,13 @@ class HttpGateway:
         self._dialect = dialect
         self._http = http or GatewayHttp(config, key_headers=dialect.key_headers())
         self._now = now
-        self._redactor = Redactor((config.api_key, config.webhook_secret, self._http.password, *dialect.secrets()))
+        self._own_secrets = (config.api_key, config.webhook_secret, self._http.password)
         self._media = MediaFetcher(
             MediaLimits(config.media_limit_bytes, config.media_timeout_s, config.media_allow_private)
         )
         self._sends = asyncio.Semaphore(config.max_in_flight)
         self._looks = asyncio.Semaphore(config.status_max_in_flight)
+        self._numbers = NumberChecks()
         self._unknown = UnknownAnswers(config.name)
 
     @property
@@ -101,6 +103,11 @@ class HttpGateway:
     def capabilities(self) -> Capabilities:
         """What it can do."""
         return self._dialect.capabilities
+
+    @property
+    def _redactor(self) -> Redactor:
+        """Of what is secret by now: a dialect may be told more of it by its gateway."""
+        return Redactor((*self._own_secrets, *self._dialect.secrets()))
 
     async def request(self, request: Request) -> Answer | NoAnswer:
         """One request, once."""
@@ -154,6 +161,8 @@ class HttpGateway:
         """Send once. Never repeats a request by itself."""
         if not _can_be_named(message.gateway_session_id):
             return Outcome(OutcomeKind.CONFIG_ERROR, _NO_SESSION_ID)
+        if await self._is_no_number(message):
+            return Outcome(OutcomeKind.PERMANENT, f"{message.recipient} is not on WhatsApp")
         talk = _Conversation(self)
         try:
             async with self._sends:
@@ -165,9 +174,20 @@ class HttpGateway:
             kind = OutcomeKind.PERMANENT if error.is_final else OutcomeKind.TRANSIENT
             return Outcome(kind, f"the media could not be sent: {error}")
         except UnknownAnswer as error:
+            kind = OutcomeKind.UNCONFIRMED if talk.may_have_sent else OutcomeKind.TRANSIENT
             words = self._note("send", error.said, error.said.words or _UNKNOWN, message.text)
-            return Outcome(OutcomeKind.UNCONFIRMED, words, error.said.status)
+            return Outcome(kind, words, error.said.status)
         return self._finished(outcome, talk, message)
+
+    async def _is_no_number(self, message: OutgoingMessage) -> bool:
+        """Whether the gateway knows that nobody has this number; where it can't tell, the send itself will."""
+        if not (self._config.check_numbers and self.capabilities.number_check) or "@" in message.recipient:
+            return False
+        check = self._numbers.of(message.recipient)
+        if check is None:
+            check = await self.check_number(message.gateway_session_id, message.recipient)
+            self._numbers.note(message.recipient, check)
+        return check.verdict is NumberVerdict.UNKNOWN
 
     def _finished(self, outcome: Outcome, talk: _Conversation, message: OutgoingMessage) -> Outcome:
         gateway_id = id_text(outcome.gateway_message_id)

@@ -200,3 +200,35 @@ async def test_a_number_is_known_or_not(bench: Bench, running: SimulatedGateway,
     assert known.verdict is NumberVerdict.KNOWN
     assert unknown.verdict is NumberVerdict.UNKNOWN
     assert odd.verdict is NumberVerdict.CANNOT_TELL
+
+
+async def test_a_number_is_checked_before_its_first_message_where_that_is_set(
+    bench: Bench, running: SimulatedGateway
+) -> None:
+    gateway = bench.gateway(running.url, check_numbers=True)
+    if not gateway.capabilities.number_check:
+        pytest.skip("number_check is not declared")
+    running.memory.change_settings(not_on_whatsapp=["919800000400"])
+
+    refused = [(await gateway.send(bench.message(recipient="919800000400"))).kind for _ in range(2)]
+    sent = [(await gateway.send(bench.message())).kind for _ in range(2)]
+    to_group = await gateway.send(bench.message(recipient=bench.group_chat))
+    await gateway.close()
+
+    assert refused == [OutcomeKind.PERMANENT] * 2
+    assert sent == [bench.sends] * 2
+    assert to_group.kind is bench.sends
+    assert running.memory.calls.count("check_number") == 2
+    assert running.ledger.delivery_count == 3
+
+
+async def test_a_number_that_can_t_be_checked_is_sent_to(bench: Bench, running: SimulatedGateway) -> None:
+    gateway = bench.gateway(running.url, check_numbers=True)
+    if not gateway.capabilities.number_check:
+        pytest.skip("number_check is not declared")
+    running.memory.script("check_number", status=500, body={"error": "out of order"})
+
+    outcome = await gateway.send(bench.message())
+    await gateway.close()
+
+    assert outcome.kind is bench.sends
