@@ -42,6 +42,7 @@ class Meaning(StrEnum):
 _SESSION_DOWN = re.compile(
     r"session\b.{0,120}?\b(?:not (?:connected|found|ready|active|open)|is (?:down|closed|disconnected))"
     r"|session_not_connected|session_not_found|\bno session\b(?! record)|websocket not connected"
+    r"|websocket disconnected before info query"
     r"|doesn't contain a device jid|not connect to services|not logged in|invalid_wa_cli"
     r"|(?:client|whatsapp|socket) (?:is )?not connected"
     r"|reading '(?:textMessage|onWhatsApp|id)'|session status is not as expected|didn't find a session",
@@ -56,7 +57,7 @@ _RESTRICTED = re.compile(
 )
 _DOUBT = re.compile(
     r"time[ds]?[ -]?out|etimedout|deadline exceeded|socket hang ?up|econnreset|reset before headers"
-    r"|no response|unknown outcome",
+    r"|no response|unknown outcome|disconnected before .{0,40}returned response",
     re.IGNORECASE,
 )
 _CONFIG = re.compile(
