@@ -3,9 +3,11 @@
 from typing import Final
 
 from tests.integration.gateways.conformance.bench import Bench
-from tests.integration.gateways.conformance.benches import waha
+from tests.integration.gateways.conformance.benches import waha, wwebjs
 
 BENCHES: Final[tuple[Bench, ...]] = (
     waha.NOWEB,
     waha.GOWS,
+    wwebjs.SETTABLE,
+    wwebjs.RENAMED,
 )  # fmt: skip
