@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from truesend.gateways.capabilities import Capabilities
 from truesend.gateways.dialect import Dialect
 from truesend.gateways.http_gateway import HttpGateway
+from truesend.gateways.kinds.gowa import Gowa
 from truesend.gateways.kinds.waha import Waha
 from truesend.gateways.kinds.wwebjs import Wwebjs
 from truesend.gateways.protocol import Gateway, GatewayConfig
@@ -19,6 +20,7 @@ BuildGateway = Callable[[GatewayConfig], Gateway]
 DIALECTS: Final[tuple[type[Dialect], ...]] = (
     Waha,
     Wwebjs,
+    Gowa,
 )  # fmt: skip
 
 

@@ -97,9 +97,7 @@ class Gowa(Dialect):
         connected, logged_in = said.at("results", "is_connected"), said.at("results", "is_logged_in")
         if not tables.is_good(said) or not isinstance(connected, bool) or not isinstance(logged_in, bool):
             raise UnknownAnswer(said)
-        return Observation(
-            tables.FLAGS[connected, logged_in], phone_number=phone_digits(said.at("results", "jid"))
-        )
+        return Observation(tables.FLAGS[connected, logged_in], phone_number=phone_digits(said.at("results", "jid")))
 
     async def send(self, message: OutgoingMessage, ask: Ask, fetch: Fetch) -> Outcome:
         """Send: media go by their URL, which GOWA fetches."""
@@ -119,7 +117,7 @@ class Gowa(Dialect):
         if tables.code(said) == "DEVICE_NOT_FOUND":
             hook = self._webhook(self.config.webhook_url) if self.config.webhook_url else {}
             return self._obeyed(await ask(post("/devices", {"device_id": session_id, **hook})))
-        if said.status == 500 and "(session deleted)" in said.words:
+        if tables.code(said) == "INVALID_WA_CLI" or (said.status == 500 and "(session deleted)" in said.words):
             return ControlResult(ok=True)
         return self._obeyed(said)
 

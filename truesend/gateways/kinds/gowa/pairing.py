@@ -54,9 +54,11 @@ class Offers:
 
 def qr_life(login: Said) -> timedelta:
     """How long the code of a login lives."""
-    told = login.at("results", "qr_duration")
-    is_told = isinstance(told, int) and not isinstance(told, bool) and told in _QR_LIVES_S
-    return timedelta(seconds=told if is_told else _QR_LIFE_S)  # type: ignore[arg-type]
+    match login.at("results", "qr_duration"):
+        case int(told) if told in _QR_LIVES_S:
+            return timedelta(seconds=told)
+        case _:
+            return timedelta(seconds=_QR_LIFE_S)
 
 
 def picture_path(login: Said, gateway_url: str) -> str | None:

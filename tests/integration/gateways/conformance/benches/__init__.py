@@ -3,11 +3,12 @@
 from typing import Final
 
 from tests.integration.gateways.conformance.bench import Bench
-from tests.integration.gateways.conformance.benches import waha, wwebjs
+from tests.integration.gateways.conformance.benches import gowa, waha, wwebjs
 
 BENCHES: Final[tuple[Bench, ...]] = (
     waha.NOWEB,
     waha.GOWS,
     wwebjs.SETTABLE,
     wwebjs.RENAMED,
+    gowa.V9,
 )  # fmt: skip
