@@ -61,6 +61,7 @@ class Bench:
     key: str = KEY
     number_chat: str = f"{NUMBER}@c.us"  # as the gateway is sent them
     group_chat: str = GROUP
+    number: str | None = "919812345678"  # a connected session's, where the gateway tells it
     unknown_session: ObservedState = ObservedState.DISCONNECTED
     unknown_session_send: OutcomeKind = OutcomeKind.SESSION_DOWN
     lost_in_send: frozenset[OutcomeKind] = frozenset({OutcomeKind.SESSION_DOWN, OutcomeKind.UNCONFIRMED})

@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from simulator.frame.server import SimulatedGateway
-from tests.integration.gateways.conformance.bench import KEY, Answered, Bench
+from tests.integration.gateways.conformance.bench import Answered, Bench
 from tests.integration.gateways.conformance.benches import BENCHES
 from tests.integration.gateways.conformance.conftest import Inbox
 from truesend.gateways.http_gateway import HttpGateway
@@ -153,7 +153,7 @@ async def test_a_gateway_that_is_not_there_was_never_reached(bench: Bench, runni
 async def test_an_answer_that_nobody_knows_is_a_doubt_counted_and_logged_once_per_shape(
     bench: Bench, running: SimulatedGateway, gateway: HttpGateway
 ) -> None:
-    said = {"brand": {"new": [1]}, "token": "s3cret-token-value", "key": KEY, "text": bench.message().text}
+    said = {"brand": {"new": [1]}, "token": "s3cret-token-value", "key": bench.key, "text": bench.message().text}
     running.memory.script("send", status=299, body=said)
     counter = UNKNOWN_ANSWERS.labels("default", "send")
     before = counter._value.get()
@@ -165,7 +165,7 @@ async def test_an_answer_that_nobody_knows_is_a_doubt_counted_and_logged_once_pe
     assert counter._value.get() == before + 3
     (line,) = [each for each in logged if each["log_level"] == "warning"]
     assert "brand" in line["shape"]
-    for secret in ("s3cret", KEY, "Dear Asha"):
+    for secret in ("s3cret", bench.key, "Dear Asha"):
         assert secret not in str(line)
 
 

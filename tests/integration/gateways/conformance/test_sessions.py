@@ -27,7 +27,7 @@ async def test_a_connected_session_has_its_number(
 ) -> None:
     seen = await gateway.status(bench.session_id)
 
-    assert (seen.state, seen.phone_number) == (ObservedState.CONNECTED, "919812345678")
+    assert (seen.state, seen.phone_number) == (ObservedState.CONNECTED, bench.number)
 
 
 @pytest.mark.parametrize(("bench", "answered"), _ANSWERS, indirect=["bench"])

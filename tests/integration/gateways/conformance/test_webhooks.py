@@ -122,8 +122,11 @@ async def test_a_forged_webhook_is_refused(
     naked = {"content-type": headers["content-type"]}
 
     assert isinstance(gateway.parse_webhook(headers, body), ParsedWebhook)
-    if other_secret != naked:
-        assert gateway.parse_webhook(other_secret, body) == RefusedWebhook(WebhookRefusal.WRONG_SECRET)
+    if other_secret == naked:  # its secret is in the body
+        forged_body = body.replace(SECRET.encode(), b"another-secret-0123456789-0123456789")
+        assert gateway.parse_webhook(headers, forged_body) == RefusedWebhook(WebhookRefusal.WRONG_SECRET)
+        return
+    assert gateway.parse_webhook(other_secret, body) == RefusedWebhook(WebhookRefusal.WRONG_SECRET)
     assert gateway.parse_webhook(naked, body) == RefusedWebhook(WebhookRefusal.NO_SECRET)
 
 
