@@ -11,6 +11,7 @@ from truesend.gateways.dialect import Dialect
 from truesend.gateways.http_gateway import HttpGateway
 from truesend.gateways.kinds.gowa import Gowa
 from truesend.gateways.kinds.waha import Waha
+from truesend.gateways.kinds.wuzapi import Wuzapi
 from truesend.gateways.kinds.wwebjs import Wwebjs
 from truesend.gateways.protocol import Gateway, GatewayConfig
 from truesend.gateways.vps import VpsGateway
@@ -21,6 +22,7 @@ DIALECTS: Final[tuple[type[Dialect], ...]] = (
     Waha,
     Wwebjs,
     Gowa,
+    Wuzapi,
 )  # fmt: skip
 
 

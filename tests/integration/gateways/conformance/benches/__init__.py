@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.integration.gateways.conformance.bench import Bench
-from tests.integration.gateways.conformance.benches import gowa, waha, wwebjs
+from tests.integration.gateways.conformance.benches import gowa, waha, wuzapi, wwebjs
 
 BENCHES: Final[tuple[Bench, ...]] = (
     waha.NOWEB,
@@ -11,4 +11,7 @@ BENCHES: Final[tuple[Bench, ...]] = (
     wwebjs.SETTABLE,
     wwebjs.RENAMED,
     gowa.V9,
+    wuzapi.JSON,
+    wuzapi.FORM,
+    wuzapi.TOKENS,
 )  # fmt: skip
