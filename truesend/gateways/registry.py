@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from truesend.gateways.capabilities import Capabilities
 from truesend.gateways.dialect import Dialect
 from truesend.gateways.http_gateway import HttpGateway
+from truesend.gateways.kinds.evolution import Evolution
 from truesend.gateways.kinds.gowa import Gowa
 from truesend.gateways.kinds.waha import Waha
 from truesend.gateways.kinds.wuzapi import Wuzapi
@@ -22,6 +23,7 @@ DIALECTS: Final[tuple[type[Dialect], ...]] = (
     Waha,
     Wwebjs,
     Gowa,
+    Evolution,
     Wuzapi,
 )  # fmt: skip
 
