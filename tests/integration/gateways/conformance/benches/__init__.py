@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.integration.gateways.conformance.bench import Bench
-from tests.integration.gateways.conformance.benches import gowa, waha, wuzapi, wwebjs
+from tests.integration.gateways.conformance.benches import evolution, gowa, waha, wuzapi, wwebjs
 
 BENCHES: Final[tuple[Bench, ...]] = (
     waha.NOWEB,
@@ -11,6 +11,7 @@ BENCHES: Final[tuple[Bench, ...]] = (
     wwebjs.SETTABLE,
     wwebjs.RENAMED,
     gowa.V9,
+    evolution.EVOLUTION,
     wuzapi.JSON,
     wuzapi.FORM,
     wuzapi.TOKENS,
