@@ -40,7 +40,7 @@ SEND_ROWS: Final[tuple[Row[OutcomeKind], ...]] = (
     Row(OutcomeKind.ACCEPTED, OK, where=has_id),
     Row(OutcomeKind.PERMANENT, {400}, where=is_unknown_number),
     # no socket in memory: which property is missed depends on the call
-    Row(OutcomeKind.SESSION_DOWN, {400, 500}, r"reading '(?:mediaMessage|waUploadToServer|sendMessage|user|ws)'"),
+    Row(OutcomeKind.SESSION_DOWN, {400, 500}, r"reading '(?:mediaMessage|waUploadToServer|sendMessage)'"),
     # the message has left: it is Evolution's own database that failed
     Row(OutcomeKind.UNCONFIRMED, {400}, "prisma"),
     # it could not be encrypted
