@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 
 class Contract(BaseModel):
@@ -131,7 +131,8 @@ class ForwardWebhook(Contract):
     """Command: pass an authentic webhook on to the CRM, as it came. Topic whatsapp.gateway.forward.v1.
 
     The one body that may hold message text: ``body`` is the gateway's, in base64. The secret that came with it is not in
-    here; ``auth_header`` says which header it came in, and whoever passes it on puts it there again.
+    here; ``auth_header`` says which header it came in, and whoever passes it on puts it there again. One that was signed
+    goes on with its ``signature`` headers instead: they are of this body, and no secret.
     """
 
     gateway: str
@@ -139,6 +140,7 @@ class ForwardWebhook(Contract):
     received_at: datetime
     content_type: str
     auth_header: Literal["x-api-key", "authorization"]
+    signature: dict[str, str] = Field(default_factory=dict)
     body: Base64Bytes
 
 

@@ -117,7 +117,8 @@ class Forwarder:
     def _headers(self, received: Received[ForwardWebhook]) -> dict[str, str]:
         webhook = received.body
         headers = {"Content-Type": webhook.content_type}
-        secret = self._policy.secrets.get(webhook.gateway, "")
+        secret = "" if webhook.signature else self._policy.secrets.get(webhook.gateway, "")
+        headers |= webhook.signature
         if secret and webhook.auth_header == "x-api-key":
             headers["X-API-Key"] = secret
         elif secret:

@@ -24,18 +24,21 @@ from truesend.gateways.protocol import (
 
 UNKNOWN_SESSION = "unknown_session"
 CONTENT_TYPE_LIMIT = 200
+SIGNATURE_LIMIT = 500
 EVENT_TYPES: Mapping[WebhookKind, str] = {kind: f"gateway.{kind}" for kind in WebhookKind}
 
 _REFUSALS: Mapping[WebhookRefusal, tuple[HTTPStatus, str, str]] = {
     WebhookRefusal.NO_SECRET: (
         HTTPStatus.UNAUTHORIZED,
         "webhook-secret",
-        "Send the webhook secret as X-API-Key, or as Authorization: Bearer <secret>; here it is WEBHOOK_SECRET.",
+        "Send the webhook secret as X-API-Key, or as Authorization: Bearer <secret>, or sign with it, as this kind of gateway "
+        "does; here it is WEBHOOK_SECRET, or what GATEWAYS_FILE names.",
     ),
     WebhookRefusal.WRONG_SECRET: (
         HTTPStatus.UNAUTHORIZED,
         "webhook-secret",
-        "This is not the webhook secret. The gateway must send what WEBHOOK_SECRET is here.",
+        "This is not the webhook secret, nor signed with it. The gateway must have what WEBHOOK_SECRET is here, or what "
+        "GATEWAYS_FILE names.",
     ),
     WebhookRefusal.TOO_LARGE: (
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -114,7 +117,7 @@ class Intake:
         key = await self._key(name, parsed)
         records = [_event_record(name, event, key, webhook) for event in parsed.events] if key is not None else []
         if self._forwards:
-            records.append(_forward_record(name, parsed, webhook))
+            records.append(_forward_record(gateway, parsed, webhook))
         try:
             await self._broker.publish(records)
         except BrokerAway:
@@ -156,20 +159,26 @@ def _event_record(gateway: str, event: WebhookEvent, key: UUID, webhook: Webhook
     )
 
 
-def _forward_record(gateway: str, parsed: ParsedWebhook, webhook: Webhook) -> Record:
+def _forward_record(gateway: Gateway, parsed: ParsedWebhook, webhook: Webhook) -> Record:
     """Keyed by the gateway's name of the session, ours or not: what is about one session stays in order."""
     session = parsed.gateway_session_id or ""
+    name = gateway.config.name
     command = ForwardWebhook.model_construct(
-        gateway=gateway,
+        gateway=name,
         gateway_session_id=session,
         received_at=webhook.received_at,
         content_type=webhook.headers.get("content-type", "application/json")[:CONTENT_TYPE_LIMIT],
         auth_header="x-api-key" if webhook.headers.get("x-api-key") else "authorization",
+        signature={
+            header: webhook.headers[header][:SIGNATURE_LIMIT]
+            for header in gateway.signature_headers
+            if header in webhook.headers
+        },
         body=webhook.body,
     )
     return Record(
         topic=GATEWAY_FORWARD,
-        key=uuid5(NAMESPACE_URL, f"{gateway}/{session}"),
+        key=uuid5(NAMESPACE_URL, f"{name}/{session}"),
         body=command.model_dump_json().encode(),
         event_type="gateway.forward",
         time=webhook.received_at,

@@ -1,6 +1,7 @@
 """Webhooks in: what is taken, what is refused, and what is on Kafka then."""
 
 import asyncio
+import hmac
 import io
 from collections.abc import AsyncIterator
 from typing import Any
@@ -271,6 +272,28 @@ async def test_an_authentic_webhook_is_passed_on_as_it_came(
     assert second.headers["x-api-key"] == SECRET
     for record in await records(kafka, topic_prefix, 2, topic="forward"):
         assert SECRET.encode() not in record.value
+
+
+async def test_a_signed_webhook_is_passed_on_with_its_signature_and_without_the_secret(
+    start_api: StartApi, kafka: SharedKafka, topic_prefix: str, rows: Rows, crm: Receiver
+) -> None:
+    api = await started(start_api, kafka, topic_prefix, rows, webhook_forward_url=crm.url, gateway_kind="waha")
+    body = b'{"event":"engine.event","session":"x"}'
+    signature = hmac.new(SECRET.encode(), body, "sha512").hexdigest()
+
+    refused = await post(api, body + b" ", headers={"X-Webhook-Hmac": signature})
+    taken = await post(api, body, headers={"X-Webhook-Hmac": signature, "X-Webhook-Hmac-Algorithm": "sha512"})
+
+    async def passed_on() -> bool:
+        return len(crm.posted) == 1
+
+    await until(passed_on, WITHIN_S, "it is passed on")
+    assert (refused.status, taken.status) == (401, 204)
+    assert crm.posted[0].body == body
+    assert crm.posted[0].headers["x-webhook-hmac"] == signature
+    assert crm.posted[0].headers["x-webhook-hmac-algorithm"] == "sha512"
+    assert "authorization" not in crm.posted[0].headers
+    assert SECRET not in str(crm.posted[0].headers)
 
 
 async def test_webhooks_of_a_session_are_passed_on_in_order_and_tried_again_until_they_are_taken(
