@@ -117,6 +117,6 @@ async def test_a_retry_of_an_operator_has_an_id_of_its_own(loop: Loop) -> None:
     answer = await loop.api.call("POST", f"/v1/messages/{message_id}/retry", headers={"X-API-Key": KEY}, json={})
     second = await loop.becomes(message_id, "sent", "gateway_message_id")
 
-    assert answer.status == 202, answer
+    assert answer.status == 200, answer
     assert first["gateway_message_id"] != second["gateway_message_id"]
     assert loop.gateway.ledger.delivery_count == 2
