@@ -6,7 +6,6 @@ builds. Builds are named by the month of the source: 2025-05 has neither HMAC no
 shows what its database believes; 2026-02 has all of them.
 """
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Collection, Mapping
@@ -17,11 +16,12 @@ from typing import ClassVar, Final, Literal
 from pydantic import BaseModel, ConfigDict
 from yarl import URL
 
-from truesend.gateways.answers import Row, Said, UnknownAnswer, at, text_at
+from truesend.gateways.answers import Said, UnknownAnswer, at, text_at
 from truesend.gateways.capabilities import CallerId, Capabilities
-from truesend.gateways.common_rows import OK
 from truesend.gateways.dialect import QR_LIMIT_BYTES, Ask, Dialect, Fetch, Request, get, post
-from truesend.gateways.kinds.wuzapi.keyring import Keyring, NamedBy, NoToken, with_token
+from truesend.gateways.kinds.wuzapi.keyring import Keyring, ListRefused, NamedBy, NoToken, named_once, with_token
+from truesend.gateways.kinds.wuzapi.sends import ROWS, written
+from truesend.gateways.kinds.wuzapi.states import NOT_LOGGED_IN, NOT_PAIRED, STATES, state_of
 from truesend.gateways.kinds.wuzapi.webhooks import (
     CONNECTION_EVENTS,
     RECEIPT,
@@ -45,44 +45,9 @@ from truesend.gateways.protocol import (
     WebhookRefusal,
 )
 from truesend.gateways.webhook_secrets import hmac_refusal
-from truesend.gateways.wording import Meaning
 
 HMAC_HEADER: Final = "x-hmac-signature"
 HMAC_KEY_MIN: Final = 32
-
-# wuzapi has no words for states, but two flags; these are what they come to
-LOGGED_IN: Final = "LOGGED IN"
-NOT_LOGGED_IN: Final = "PAIRED, NOT LOGGED IN"
-NOT_PAIRED: Final = "NOT PAIRED"
-NOT_CONNECTED: Final = "NOT CONNECTED"
-NO_SESSION: Final = "NO SESSION"
-
-STATES: Final[Mapping[str, ObservedState]] = {
-    LOGGED_IN: ObservedState.CONNECTED,
-    NOT_LOGGED_IN: ObservedState.CONNECTING,
-    NOT_PAIRED: ObservedState.QR_WANTED,
-    NOT_CONNECTED: ObservedState.DISCONNECTED,
-    NO_SESSION: ObservedState.DISCONNECTED,
-}
-
-
-def _is_acknowledged(said: Said) -> bool:
-    denied = said.at("success") is not True or bool(said.at("error"))
-    return not denied and said.text_at("data", "Id") is not None
-
-
-SEND_ROWS: Final[tuple[Row[OutcomeKind], ...]] = (
-    Row(OutcomeKind.SENT, OK, where=_is_acknowledged),
-    Row(OutcomeKind.SESSION_DOWN, {500}, Meaning.SESSION_DOWN),
-    # what whatsmeow does before it writes the message out, so that even its time-outs leave no doubt
-    Row(
-        OutcomeKind.TRANSIENT,
-        {500},
-        "failed to (?:upload file|get device list|send usync query|get group members)",
-        where=lambda said: said.meaning is not Meaning.RESTRICTED,
-    ),
-    Row(OutcomeKind.PERMANENT, {500}, "could not decode (?:image|base64)"),
-)
 
 
 class WuzapiOptions(BaseModel):
@@ -100,7 +65,7 @@ class Wuzapi(Dialect):
     kind: ClassVar[str] = "wuzapi"
     options_model = WuzapiOptions
     states = STATES
-    send_rows = SEND_ROWS
+    send_rows = ROWS
     signature_headers = (HMAC_HEADER,)
 
     def __init__(self, config: GatewayConfig) -> None:
@@ -148,7 +113,7 @@ class Wuzapi(Dialect):
         if not said.is_ok:
             return self.refused_state(said)
         data = said.at("data")
-        name = _state_of(data)
+        name = state_of(data)
         if name is None or said.at("success") is False:
             raise UnknownAnswer(said)
         # 2025-05 shows no pairing beside the flags: only where it has a QR code, one is wanted
@@ -160,13 +125,12 @@ class Wuzapi(Dialect):
         """The states of all sessions whose live flags the list shows, each under a name that no other has."""
         try:
             users = await self._keys.users(ask)
-        except NoToken as missing:
-            return missing.observation
-        names = [user.session_id for user in users]
+        except ListRefused as refused:
+            return refused.observation
         return {
             user.session_id: self.named_state(state, phone_number=number_of(user.fields.get("jid")))
-            for user in users
-            if names.count(user.session_id) == 1 and (state := _state_of(user.fields)) is not None
+            for user in named_once(users)
+            if (state := state_of(user.fields)) is not None
         }
 
     async def send(self, message: OutgoingMessage, ask: Ask, fetch: Fetch) -> Outcome:
@@ -176,7 +140,7 @@ class Wuzapi(Dialect):
             found = await self._keys.find(session_id, ask)
         except NoToken as missing:
             return missing.outcome
-        path, body = await _written(message, fetch)
+        path, body = await written(message, fetch)
         said = await ask(with_token(post(path, body, sends=True), found.token))
         if said.status == 401:
             self._keys.forget(session_id)
@@ -283,12 +247,8 @@ class Wuzapi(Dialect):
             return await self._health_by_tokens(ask)
         try:
             users = await self._keys.users(ask)
-        except NoToken as missing:
-            return (
-                GatewayHealth(is_reachable=False, detail=missing.detail)
-                if missing.said is None
-                else (self.refused_health(missing.said))
-            )
+        except ListRefused as refused:
+            return self.refused_health(refused.said)
         webhooks = sum(1 for user in users if self._is_ours(user.fields.get("webhook")))
         return await self._well(len(users), webhooks, ask)
 
@@ -366,51 +326,6 @@ class Wuzapi(Dialect):
         except NoToken:
             return None
         return said.text_at("data", "QRCode") if said.is_ok else None
-
-
-def _state_of(data: object) -> str | None:
-    """What a user's flags come to; None where they are not there. Their case depends on the build."""
-    connected, logged_in = _flag(data, "connected", "Connected"), _flag(data, "loggedIn", "LoggedIn")
-    match connected, logged_in:
-        case (None, _) | (_, None):
-            return None
-        case False, _:
-            return NOT_CONNECTED
-        case _, True:
-            return LOGGED_IN
-        case _:
-            return NOT_LOGGED_IN if text_at(data, "jid") else NOT_PAIRED
-
-
-def _flag(data: object, *names: str) -> bool | None:
-    return next((value for name in names if isinstance(value := at(data, name), bool)), None)
-
-
-async def _written(message: OutgoingMessage, fetch: Fetch) -> tuple[str, Mapping[str, object]]:
-    """The path and the body of a send."""
-    body: dict[str, object] = {"Phone": message.recipient}
-    if message.reserved_id is not None:
-        body["Id"] = message.reserved_id
-    if message.media_url is None:
-        return "/chat/send/text", {**body, "Body": message.text}
-    media = await fetch(message.media_url)
-    data = base64.b64encode(media.data).decode()
-    match message.media_type:
-        case "image":
-            # refused unless it calls itself an image; what it is, wuzapi reads from the bytes
-            content_type = media.content_type if media.content_type.startswith("image/") else "image/jpeg"
-            return "/chat/send/image", {**body, "Image": f"data:{content_type};base64,{data}", "Caption": message.text}
-        case "video":
-            return "/chat/send/video", {**body, "Video": f"data:video/mp4;base64,{data}", "Caption": message.text}
-        case _:
-            # 2025-05 takes no other type of document; later builds read MimeType
-            return "/chat/send/document", {
-                **body,
-                "Document": f"data:application/octet-stream;base64,{data}",
-                "MimeType": media.content_type,
-                "FileName": media.file_name or "document",
-                "Caption": message.text,
-            }
 
 
 def _has_credentials(url: str) -> bool:

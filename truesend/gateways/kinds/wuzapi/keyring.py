@@ -6,6 +6,7 @@ token of each session, for those who keep the admin's token to themselves.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -37,33 +38,36 @@ class User:
 
 
 class NoToken(Exception):  # noqa: N818 - no error of ours: how a conversation ends that has no token to go on with
-    """There is no token for a session, and this is what that means. ``said`` is the list that was refused, if it was."""
+    """There is no token for a session, and this is what that means. ``is_unknown``: the gateway does not have it."""
 
     def __init__(
         self,
         state: ObservedState,
         kind: OutcomeKind,
         detail: str,
-        said: Said | None = None,
         *,
         is_unknown: bool = False,
+        status: int | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.said = said
         self.is_unknown = is_unknown
-        self._state = state
-        self._kind = kind
+        self.observation = Observation(state, detail)
+        self.outcome = Outcome(kind, detail, status)  # of a send that did not begin
 
-    @property
-    def observation(self) -> Observation:
-        """What is seen of the session."""
-        return Observation(self._state, self.detail)
 
-    @property
-    def outcome(self) -> Outcome:
-        """What became of a send that did not begin."""
-        return Outcome(self._kind, self.detail, None if self.said is None else self.said.status)
+class ListRefused(NoToken):
+    """The gateway did not list its users. Nothing was sent yet, whatever a proxy says."""
+
+    def __init__(self, said: Said) -> None:
+        is_ours = said.status in {401, 403, 404, 405} or 300 <= said.status < 400
+        super().__init__(
+            ObservedState.CANNOT_TELL,
+            OutcomeKind.CONFIG_ERROR if is_ours else OutcomeKind.TRANSIENT,
+            f"the gateway refused to list its users (HTTP {said.status}): {said.words}".removesuffix(": "),
+            status=said.status,
+        )
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +128,16 @@ class Keyring:
         return Found(_only(users, self._named_by).token, from_memory=False)
 
     async def users(self, ask: Ask) -> list[User]:
-        """The gateway's users; their tokens are remembered. Raises NoToken where the list is refused."""
+        """The gateway's users; their tokens are remembered. Raises ListRefused."""
         said = await ask(self.as_admin(Request("GET", "/admin/users", limit_bytes=LIST_LIMIT_BYTES)))
         if not said.is_ok:
-            raise _refused(said)
+            raise ListRefused(said)
         # 2025-05 answers with the bare list, later builds put it into their envelope
         users = said.json if isinstance(said.json, list) else said.at("data")
         if not isinstance(users, list):
             raise UnknownAnswer(said)
         found = [user for fields in objects(users) if (user := self._user(fields)) is not None]
-        names = [user.session_id for user in found]
-        self._listed = {
-            user.session_id: user.token
-            for user in found
-            if names.count(user.session_id) == 1 and _can_be_sent(user.token)
-        }
+        self._listed = {user.session_id: user.token for user in named_once(found) if _can_be_sent(user.token)}
         return found
 
     def forget(self, session_id: str) -> None:
@@ -163,6 +162,12 @@ class Keyring:
     def _user(self, fields: Mapping[str, object]) -> User | None:
         session_id = text_at(fields, "name") if self._named_by == "name" else id_of(fields.get("id"))
         return None if session_id is None else User(session_id, text_at(fields, "token") or "", fields)
+
+
+def named_once(users: list[User]) -> list[User]:
+    """Those whose name no other has: the gateway lets several have one."""
+    times = Counter(user.session_id for user in users)
+    return [user for user in users if times[user.session_id] == 1]
 
 
 def with_token(request: Request, token: str) -> Request:
@@ -226,11 +231,3 @@ def _only(users: list[User], named_by: NamedBy) -> User:
         case _:
             detail = f"the gateway has more than one user with this {named_by}"
     raise NoToken(ObservedState.CANNOT_TELL, OutcomeKind.CONFIG_ERROR, detail)
-
-
-def _refused(said: Said) -> NoToken:
-    """A list that is refused: nothing was sent yet, whatever a proxy says."""
-    is_ours = said.status in {401, 403, 404, 405} or 300 <= said.status < 400
-    kind = OutcomeKind.CONFIG_ERROR if is_ours else OutcomeKind.TRANSIENT
-    words = f"the gateway refused to list its users (HTTP {said.status}): {said.words}"
-    return NoToken(ObservedState.CANNOT_TELL, kind, words.removesuffix(": "), said)
