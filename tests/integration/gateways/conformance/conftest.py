@@ -9,7 +9,7 @@ from aiohttp import web
 
 from simulator.frame.server import SimulatedGateway
 from tests.integration.gateways.conformance.bench import SECRET, Bench
-from tests.integration.gateways.conformance.benches import BENCHES
+from tests.integration.gateways.conformance.benches import EVERY_BENCH
 from truesend.gateways.http_gateway import HttpGateway
 from truesend.gateways.protocol import ParsedWebhook, WebhookEvent
 
@@ -37,7 +37,7 @@ class Inbox:
         return events
 
 
-@pytest.fixture(params=BENCHES, ids=[bench.name for bench in BENCHES])
+@pytest.fixture(params=EVERY_BENCH, ids=[bench.name for bench in EVERY_BENCH])
 def bench(request: pytest.FixtureRequest) -> Bench:
     assert isinstance(request.param, Bench)
     return request.param

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from tests.integration.gateways.conformance.bench import NUMBER, SECRET, Bench
-from tests.integration.gateways.conformance.benches import BENCHES
+from tests.integration.gateways.conformance.benches import EVERY_BENCH
 from tests.integration.gateways.conformance.nonsense import Nonsense, dumped
 from truesend.gateways.answers import Said
 from truesend.gateways.http import Answer, NoAnswer
@@ -28,7 +28,7 @@ fuzzed = settings(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-every_bench = pytest.mark.parametrize("bench", BENCHES, ids=[bench.name for bench in BENCHES])
+every_bench = pytest.mark.parametrize("bench", EVERY_BENCH, ids=[bench.name for bench in EVERY_BENCH])
 
 
 class ScriptedHttp:

@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 
 from simulator.frame.server import SimulatedGateway
 from tests.integration.gateways.conformance.bench import Answered, Bench
-from tests.integration.gateways.conformance.benches import BENCHES
+from tests.integration.gateways.conformance.benches import EVERY_BENCH
 from tests.integration.gateways.conformance.conftest import Inbox
 from truesend.gateways.http_gateway import HttpGateway
 from truesend.gateways.protocol import NumberVerdict, ObservedState, OutcomeKind
@@ -13,10 +13,10 @@ from truesend.gateways.unknown_answers import UNKNOWN_ANSWERS
 
 SUCCESSES = {OutcomeKind.SENT, OutcomeKind.ACCEPTED}
 
-_ANSWERS = [pytest.param(each, row, id=f"{each.name} {row.name}") for each in BENCHES for row in each.send_answers]
+_ANSWERS = [pytest.param(each, row, id=f"{each.name} {row.name}") for each in EVERY_BENCH for row in each.send_answers]
 _STATES_DOWN = [
     pytest.param(each, state, id=f"{each.name} {state}")
-    for each in BENCHES
+    for each in EVERY_BENCH
     for state, meant in each.states.items()
     if meant is not ObservedState.CONNECTED
 ]

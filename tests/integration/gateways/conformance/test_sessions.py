@@ -4,13 +4,15 @@ import pytest
 
 from simulator.frame.server import SimulatedGateway
 from tests.integration.gateways.conformance.bench import Answered, Bench
-from tests.integration.gateways.conformance.benches import BENCHES
+from tests.integration.gateways.conformance.benches import EVERY_BENCH
 from tests.integration.gateways.conformance.conftest import Inbox
 from truesend.gateways.http_gateway import HttpGateway
 from truesend.gateways.protocol import ObservedState, WebhookKind
 
-_STATES = [pytest.param(each, state, id=f"{each.name} {state}") for each in BENCHES for state in each.states]
-_ANSWERS = [pytest.param(each, row, id=f"{each.name} {row.name}") for each in BENCHES for row in each.status_answers]
+_STATES = [pytest.param(each, state, id=f"{each.name} {state}") for each in EVERY_BENCH for state in each.states]
+_ANSWERS = [
+    pytest.param(each, row, id=f"{each.name} {row.name}") for each in EVERY_BENCH for row in each.status_answers
+]
 
 
 @pytest.mark.parametrize(("bench", "state"), _STATES, indirect=["bench"])

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.integration.gateways.conformance.bench import Bench
-from tests.integration.gateways.conformance.benches import evolution, gowa, waha, wuzapi, wwebjs
+from tests.integration.gateways.conformance.benches import documented, evolution, gowa, waha, wuzapi, wwebjs
 
 BENCHES: Final[tuple[Bench, ...]] = (
     waha.NOWEB,
@@ -16,3 +16,6 @@ BENCHES: Final[tuple[Bench, ...]] = (
     wuzapi.FORM,
     wuzapi.TOKENS,
 )  # fmt: skip
+
+# with the one that the documentation adds, which is no kind of ours
+EVERY_BENCH: Final = (*BENCHES, documented.LOFT)
