@@ -20,7 +20,7 @@ help:
 	@echo "make up       everything on this machine, with a demo: http://127.0.0.1:8000"
 	@echo "make test     all tests"
 	@echo "make check    lint, types, layers, published documents"
-	@echo "make docs     docs/api: what is on Kafka (AsyncAPI), what the API answers (OpenAPI), and what web/ has of it"
+	@echo "make docs     docs/api: what is on Kafka (AsyncAPI), what the API answers (OpenAPI), what gateways can do, and what web/ has of it"
 	@echo "make screenshots  docs/images: the page in its states, from a running stack; needs Chromium"
 	@echo "make bench    the benchmarks"
 	@echo "make install  .venv with everything, the command .venv/bin/truesend, and the built page"
@@ -80,11 +80,13 @@ check: $(INSTALLED) $(WEB_INSTALLED)
 	$(VENV)/bin/lint-imports
 	$(PYTHON) -m services.api.openapi.publish --check
 	$(PYTHON) -m services.api.badge_cases --check
+	$(PYTHON) -m truesend.cli.gateways.published_table --check
 	@$(NPM) run check
 
 docs: $(INSTALLED) $(WEB_INSTALLED)
 	$(PYTHON) -m services.api.openapi.publish $(ARGS)
 	$(PYTHON) -m services.api.badge_cases
+	$(PYTHON) -m truesend.cli.gateways.published_table
 	@$(NPM) run types
 
 screenshots: $(INSTALLED) $(PAGE)
