@@ -61,11 +61,11 @@ class _Mistakes:
 
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
-        self._places = lines_of(text)
-        self._found: list[tuple[int, str]] = []
+        self._text = text
+        self._found: list[tuple[tuple[str | int, ...], str]] = []
 
     def add(self, place: tuple[str | int, ...], words: str) -> None:
-        self._found.append((nearest_line(self._places, place), words))
+        self._found.append((place, words))
 
     def add_all(self, error: ValidationError, place: tuple[str | int, ...], known: Sequence[str]) -> None:
         for each in error.errors(include_input=False, include_url=False):
@@ -73,7 +73,8 @@ class _Mistakes:
 
     def require_none(self) -> None:
         if self._found:
-            raise _wrong(self._path, self._found)
+            places = lines_of(self._text)
+            raise _wrong(self._path, [(nearest_line(places, place), words) for place, words in self._found])
 
 
 def gateways_from_file(
