@@ -11,7 +11,9 @@ from truesend.settings import GatewaySettings
 DEFAULT_GATEWAY = "default"
 
 
-def gateway_configs(settings: GatewaySettings, environment: Mapping[str, str] | None = None) -> tuple[GatewayConfig, ...]:
+def gateway_configs(
+    settings: GatewaySettings, environment: Mapping[str, str] | None = None
+) -> tuple[GatewayConfig, ...]:
     """The gateways that the settings describe; ``environment`` holds the keys that a file names (by default, ours).
 
     Raises GatewaysFileError, with a line for each mistake.

@@ -31,8 +31,8 @@ _REFUSALS: Mapping[WebhookRefusal, tuple[HTTPStatus, str, str]] = {
     WebhookRefusal.NO_SECRET: (
         HTTPStatus.UNAUTHORIZED,
         "webhook-secret",
-        "Send the webhook secret as X-API-Key, or as Authorization: Bearer <secret>, or sign with it, as this kind of gateway "
-        "does; here it is WEBHOOK_SECRET, or what GATEWAYS_FILE names.",
+        "Send the webhook secret as X-API-Key, or as Authorization: Bearer <secret>, or sign with it, as this kind of"
+        " gateway does; here it is WEBHOOK_SECRET, or what GATEWAYS_FILE names.",
     ),
     WebhookRefusal.WRONG_SECRET: (
         HTTPStatus.UNAUTHORIZED,
