@@ -49,7 +49,7 @@ class Listening:
         self, pool: asyncpg.Pool, policy: SilencePolicy, doubts: Doubts, gateways: Mapping[str, Gateway]
     ) -> None:
         self._pool = pool
-        self._telling = [name for name, gateway in gateways.items() if gateway.capabilities.acks]
+        self._mute = [name for name, gateway in gateways.items() if not gateway.capabilities.acks]
         self._policy = policy
         self._doubts = doubts
         self._queries = load_queries("verifier")
@@ -84,7 +84,7 @@ class Listening:
             after_id=self._heard_up_to,
             row_limit=PAGE,
             sends_limit=SENDS_LIMIT,
-            gateways=self._telling,
+            mute_gateways=self._mute,
         )
         ends = [row["session_id"] for row in rows if row["sent_ats"] is None]
         self._heard_up_to = ends[0] if ends else _BEGINNING

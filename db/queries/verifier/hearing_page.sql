@@ -18,7 +18,7 @@ WITH RECURSIVE page AS (
                                '-infinity'), false) AS is_deaf
     FROM truesend.session_acks AS k
     -- of a gateway that does not promise to tell, silence means nothing
-    WHERE k.gateway = ANY (:gateways::text[])
+    WHERE k.gateway <> ALL (:mute_gateways::text[])
     GROUP BY k.gateway
 )
 SELECT p.session_id, s.id IS NOT NULL AND s.status = 'connected' AS is_connected, now() AS now,

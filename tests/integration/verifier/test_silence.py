@@ -107,6 +107,24 @@ async def test_what_can_be_explained_otherwise_is_never_called_silent(stage: Sta
     assert await stage.connection.fetchval("SELECT count(*) FROM truesend.session_silence") == 1
 
 
+async def test_the_silence_of_a_gateway_that_promises_no_acks_means_nothing(stage: Stage) -> None:
+    silent = await silent_one(stage)
+    heard = await stage.session("wa_elsewhere")
+    await stage.connection.execute("UPDATE whatsapp_sessions SET gateway = 'other' WHERE id = $1", heard)
+    await sends(stage, heard, 6)
+    await stage.connection.execute(
+        "INSERT INTO truesend.session_acks (session_id, gateway, organization_id, first_ack_at, last_ack_at)"
+        " VALUES ($1, 'other', $2, now() - interval '1 hour', now() - interval '1 hour')",
+        uuid4(),
+        stage.organization_id,
+    )
+
+    await stage.start_verifier(ack_silence_s=2, gateway_kind="wuzapi")
+
+    await stage.hears(heard, "session.silent")
+    assert "session.silent" not in await stage.facts(silent)
+
+
 async def test_where_webhooks_are_refused_we_are_deaf_and_nobody_is_silent(stage: Stage) -> None:
     session_id = await silent_one(stage)
     await stage.connection.execute(
