@@ -78,11 +78,11 @@ class _Mistakes:
 
 
 def gateways_from_file(
-    path: Path, base: GatewayConfig, environment: Mapping[str, str], dialects: Mapping[str, type[Dialect] | None]
+    path: Path, base: GatewayConfig, environment: Mapping[str, str], dialects: Mapping[str, type[Dialect]]
 ) -> tuple[GatewayConfig, ...]:
     """The gateways that the file describes; ``base`` has what it leaves out.
 
-    ``dialects`` are the kinds that may be named; None: a kind without options of its own. Raises GatewaysFileError.
+    ``dialects`` are the kinds that may be named. Raises GatewaysFileError.
     """
     text = _read(path)
     try:
@@ -121,7 +121,7 @@ def _config(
     table: object,
     base: GatewayConfig,
     environment: Mapping[str, str],
-    dialects: Mapping[str, type[Dialect] | None],
+    dialects: Mapping[str, type[Dialect]],
     mistakes: _Mistakes,
 ) -> GatewayConfig | None:
     place = ("gateways", name)
@@ -147,7 +147,7 @@ def _check_name(name: str, mistakes: _Mistakes) -> None:
 
 
 def _check_what_can_be_read(
-    table: object, place: tuple[str, ...], dialects: Mapping[str, type[Dialect] | None], mistakes: _Mistakes
+    table: object, place: tuple[str, ...], dialects: Mapping[str, type[Dialect]], mistakes: _Mistakes
 ) -> None:
     """One mistake in a table hides no other one."""
     if isinstance(table, dict) and isinstance(table.get("kind"), str):
@@ -159,21 +159,17 @@ def _check_kind(
     kind: str,
     options: Mapping[str, object],
     place: tuple[str, ...],
-    dialects: Mapping[str, type[Dialect] | None],
+    dialects: Mapping[str, type[Dialect]],
     mistakes: _Mistakes,
 ) -> None:
     if kind not in dialects:
         mistakes.add((*place, "kind"), f"kind {kind!r} is unknown; write one of: {', '.join(sorted(dialects))}")
         return
-    dialect = dialects[kind]
-    if dialect is None:
-        for option in options:
-            mistakes.add((*place, "options", option), f"{option} is unknown: a gateway of kind {kind} has no options")
-        return
+    model = dialects[kind].options_model
     try:
-        dialect.options_model.model_validate(options)
+        model.model_validate(options)
     except ValidationError as error:
-        mistakes.add_all(error, (*place, "options"), list(dialect.options_model.model_fields))
+        mistakes.add_all(error, (*place, "options"), list(model.model_fields))
 
 
 def _from(

@@ -91,7 +91,7 @@ class GatewayHttp:
         self._headers = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
-            **(_auth_header(config.auth_style, config.api_key) if key_headers is None else key_headers),
+            **(auth_header(config.auth_style, config.api_key) if key_headers is None else key_headers),
         }
         if self._base.user is not None and "Authorization" in self._headers:
             raise ValueError("the gateway's URL holds credentials, and its auth style sends others: write one of them")
@@ -256,7 +256,8 @@ def _require_header_text(key: str) -> None:
         raise ValueError("GATEWAY_API_KEY holds characters that a header can't carry")
 
 
-def _auth_header(style: str, key: str) -> dict[str, str]:
+def auth_header(style: str, key: str) -> dict[str, str]:
+    """The header that carries a key in one of the known styles. Raises ValueError for another one."""
     if not key:
         return {}
     match style:

@@ -15,7 +15,7 @@ from truesend.gateways.kinds.waha import Waha
 from truesend.gateways.kinds.wuzapi import Wuzapi
 from truesend.gateways.kinds.wwebjs import Wwebjs
 from truesend.gateways.protocol import Gateway, GatewayConfig
-from truesend.gateways.vps import VpsGateway
+from truesend.gateways.vps import Vps, VpsGateway
 
 BuildGateway = Callable[[GatewayConfig], Gateway]
 
@@ -41,9 +41,9 @@ KINDS: Final[Mapping[str, BuildGateway]] = MappingProxyType(
     {"vps": VpsGateway, **{dialect.kind: spoken(dialect) for dialect in DIALECTS}}
 )
 
-# what each kind's options are checked by; None: it has none
-OPTIONS: Final[Mapping[str, type[Dialect] | None]] = MappingProxyType(
-    {"vps": None, **{dialect.kind: dialect for dialect in DIALECTS}}
+# what each kind's options are checked by
+OPTIONS: Final[Mapping[str, type[Dialect]]] = MappingProxyType(
+    {"vps": Vps, **{dialect.kind: dialect for dialect in DIALECTS}}
 )
 
 

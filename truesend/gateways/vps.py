@@ -1,187 +1,128 @@
 """The VPS: a small Node server around Baileys, asked over HTTP.
 
-``GET /status/{id}``, ``POST /connect``, ``POST /disconnect/{id}``, ``POST /send``, ``POST /message-status``. Every call
-goes out at most once; what an answer means stands in ``vps_sends``, ``vps_sessions`` and ``vps_lookups``.
+``GET /status/{id}``, ``POST /connect``, ``POST /disconnect/{id}``, ``POST /send``, ``POST /message-status``. What an answer
+means stands in ``vps_sends``, ``vps_sessions``, ``vps_lookups`` and ``vps_webhooks``.
 """
 
-import asyncio
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Final
-from urllib.parse import quote
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar, Final
 
 import orjson
-from yarl import URL
 
+from truesend.gateways.answers import Said, UnknownAnswer
 from truesend.gateways.capabilities import Capabilities
-from truesend.gateways.gateway_time import retry_after_s
-from truesend.gateways.http import Answer, GatewayHttp, NoAnswer
+from truesend.gateways.dialect import Ask, Dialect, Fetch, get, post, segment
+from truesend.gateways.http import Answer, GatewayHttp, auth_header
+from truesend.gateways.http_gateway import Clock, HttpGateway, utc_now
 from truesend.gateways.protocol import (
     ControlResult,
     GatewayConfig,
     GatewayHealth,
     LookupResult,
-    LookupVerdict,
     Observation,
-    ObservedState,
     Outcome,
     OutcomeKind,
     OutgoingMessage,
     ParsedWebhook,
-    RefusedWebhook,
+    WebhookRefusal,
 )
-from truesend.gateways.redaction import Redactor, plain
-from truesend.gateways.undeclared import Undeclared
+from truesend.gateways.redaction import plain
 from truesend.gateways.vps_lookups import lookup_result, message_id_text
-from truesend.gateways.vps_sends import message_id, send_kind
+from truesend.gateways.vps_sends import is_listed, message_id, send_kind
 from truesend.gateways.vps_sessions import observation
-from truesend.gateways.vps_webhooks import parse
+from truesend.gateways.vps_webhooks import read
 from truesend.gateways.webhook_secrets import shared_secret_refusal
 from truesend.gateways.wording import error_words
 
-_NO_SESSION_ID: Final = "the session has no id that the gateway could be asked for"
+NO_SESSION: Final = "truesend_check"
 _TEXT_LIMIT: Final = 20_000
 
-Clock = Callable[[], datetime]
 
+class Vps(Dialect):
+    """What a VPS is asked, and what it answers. ``now`` tells our time beside the gateway's."""
 
-def utc_now() -> datetime:
-    """The process's clock."""
-    return datetime.now(UTC)
+    kind: ClassVar[str] = "vps"
 
-
-CAPABILITIES: Final = Capabilities(
-    answer_confirms=True,
-    acks=True,
-    receipts=True,
-    session_webhooks=True,
-    lookup=True,
-    qr=True,
-    media_by_url=True,
-)
-
-
-class VpsGateway(Undeclared):
-    """One VPS. ``http`` belongs to it and is closed with it; ``now`` tells our time beside the gateway's."""
-
-    def __init__(self, config: GatewayConfig, http: GatewayHttp | None = None, *, now: Clock = utc_now) -> None:
-        """Raises ValueError where the settings can't be used."""
-        self._config = config
-        self._http = http or GatewayHttp(config)
+    def __init__(self, config: GatewayConfig, now: Clock = utc_now) -> None:
+        super().__init__(config)
         self._now = now
-        self._redactor = Redactor((config.api_key, config.webhook_secret, self._http.password))
-        self._sends = asyncio.Semaphore(config.max_in_flight)
-        self._looks = asyncio.Semaphore(config.status_max_in_flight)
-        self._send_url = self._http.url("/send")
-        self._lookup_url = self._http.url("/message-status")
-        self._connect_url = self._http.url("/connect")
-
-    @property
-    def config(self) -> GatewayConfig:
-        """The settings it was made from."""
-        return self._config
 
     @property
     def capabilities(self) -> Capabilities:
         """What every build can do."""
-        return CAPABILITIES
+        return Capabilities(
+            answer_confirms=True,
+            acks=True,
+            receipts=True,
+            session_webhooks=True,
+            lookup=True,
+            qr=True,
+            media_by_url=True,
+        )
 
-    async def status(self, gateway_session_id: str) -> Observation:
-        """Ask once for a session's state."""
-        segment = _path_segment(gateway_session_id)
-        if segment is None:
-            return Observation(ObservedState.CANNOT_TELL, _NO_SESSION_ID)
-        async with self._looks:
-            answer = await self._http.get(self._http.url(f"/status/{segment}"), timeout_s=self._config.status_timeout_s)
-        if isinstance(answer, NoAnswer):
-            return Observation(ObservedState.CANNOT_TELL, f"can't reach the gateway: {answer.detail}")
+    def key_headers(self) -> Mapping[str, str]:
+        """The header that the auth style names."""
+        return auth_header(self.config.auth_style, self.config.api_key)
+
+    async def status(self, session_id: str, ask: Ask) -> Observation:
+        """The state of a session, with the QR code where one is wanted."""
+        answer = (await ask(get(f"/status/{segment(session_id)}"))).answer
         body = json_object(answer)
-        return observation(gateway_session_id, answer, body, said(answer, body), self._redactor.words)
+        return observation(session_id, answer, body, said(answer, body), _raw)
 
-    async def qr(self, gateway_session_id: str) -> Observation:
-        """The state together with the QR code where one is wanted."""
-        return await self.status(gateway_session_id)
-
-    async def send(self, message: OutgoingMessage) -> Outcome:
-        """Send once. Never repeats a request by itself."""
-        async with self._sends:
-            answer = await self._http.post(self._send_url, _send_body(message), timeout_s=self._config.send_timeout_s)
-        if isinstance(answer, NoAnswer):
-            kind = OutcomeKind.NEVER_TRANSMITTED if answer.never_reached else OutcomeKind.UNCONFIRMED
-            return Outcome(kind, f"no answer from the gateway: {answer.detail}")
-        body = json_object(answer)
+    async def send(self, message: OutgoingMessage, ask: Ask, fetch: Fetch) -> Outcome:
+        """Send."""
+        heard = await ask(post("/send", _send_body(message), sends=True))
+        answer, body = heard.answer, json_object(heard.answer)
         words = "" if _is_plain_success(answer, body) else said(answer, body)
         kind = send_kind(answer, body, words)
+        if kind is OutcomeKind.UNCONFIRMED and not is_listed(answer.status):
+            raise UnknownAnswer(heard)
         gateway_id = message_id_text(message_id(body)) if body is not None else None
-        if kind in {OutcomeKind.SENT, OutcomeKind.ACCEPTED}:
-            return Outcome(kind, "", answer.status, gateway_id)
-        return Outcome(
-            kind,
-            self._redactor.words(words or f"HTTP {answer.status} without a word", message.text),
-            answer.status,
-            gateway_id,
-            retry_after_s(answer.headers, self._now()),
-        )
+        return Outcome(kind, words or f"HTTP {answer.status} without a word", answer.status, gateway_id)
 
-    async def lookup(self, message: OutgoingMessage) -> LookupResult:
-        """Ask what became of the last message to this chat."""
+    async def lookup(self, message: OutgoingMessage, ask: Ask) -> LookupResult:
+        """What became of the last message to this chat."""
         question = {"sessionId": message.gateway_session_id, "groupJid": message.recipient}
-        async with self._looks:
-            answer = await self._http.post(self._lookup_url, question, timeout_s=self._config.status_timeout_s)
-        if isinstance(answer, NoAnswer):
-            return LookupResult(LookupVerdict.CANNOT_TELL, detail=f"can't reach the gateway: {answer.detail}")
+        answer = (await ask(post("/message-status", question))).answer
         body = json_object(answer)
-        return lookup_result(
-            message.gateway_session_id,
-            message.recipient,
-            answer,
-            body,
-            said(answer, body),
-            lambda words: self._redactor.words(words, message.text),
-            self._now(),
-        )
+        words = said(answer, body)
+        return lookup_result(message.gateway_session_id, message.recipient, answer, body, words, _raw, self._now())
 
-    async def restart(self, gateway_session_id: str) -> ControlResult:
-        """Connect, or connect again: only ever at an operator's request."""
-        return await self._order(self._connect_url, {"sessionId": gateway_session_id})
+    async def restart(self, session_id: str, ask: Ask) -> ControlResult:
+        """Connect, or connect again."""
+        return _done(await ask(post("/connect", {"sessionId": session_id})))
 
-    async def disconnect(self, gateway_session_id: str) -> ControlResult:
-        """Log the session out at the gateway: only ever at an operator's request."""
-        segment = _path_segment(gateway_session_id)
-        if segment is None:
-            return ControlResult(ok=False, detail=_NO_SESSION_ID)
-        return await self._order(self._http.url(f"/disconnect/{segment}"), {})
+    async def disconnect(self, session_id: str, ask: Ask) -> ControlResult:
+        """Log out."""
+        return _done(await ask(post(f"/disconnect/{segment(session_id)}")))
 
-    async def health(self) -> GatewayHealth:
-        """``/health`` asks for no key, and tells no more than that it is there."""
-        async with self._looks:
-            answer = await self._http.get(self._http.url("/health"), timeout_s=self._config.status_timeout_s)
-        if isinstance(answer, NoAnswer):
-            return GatewayHealth(
-                is_reachable=not answer.never_reached, detail=f"can't reach the gateway: {answer.detail}"
-            )
-        return GatewayHealth(is_reachable=True)
+    async def health(self, ask: Ask) -> GatewayHealth:
+        """``/health`` asks for no key: it is tried on a session that no VPS has, since a wrong one is refused before that."""
+        said = await ask(get("/health"))
+        if not said.is_ok:
+            return self.refused_health(said)
+        tried = await ask(get(f"/status/{NO_SESSION}"))
+        if tried.is_ok or (tried.status == 404 and not tried.is_of_no_gateway):
+            return GatewayHealth(is_reachable=True, key_accepted=True)
+        return self.refused_health(tried)
 
-    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> ParsedWebhook | RefusedWebhook:
-        """Whether a webhook is the gateway's, and what it tells. ``headers`` have lower-case names. Never raises."""
-        refusal = shared_secret_refusal(headers, self._config.webhook_secret)
-        return RefusedWebhook(refusal) if refusal else parse(body, self._redactor.words, self._now())
+    def webhook_refusal(self, headers: Mapping[str, str], body: bytes) -> WebhookRefusal | None:
+        """By the secret in a header."""
+        return shared_secret_refusal(headers, self.config.webhook_secret)
 
-    async def close(self) -> None:
-        """Give back the connections."""
-        await self._http.close()
+    def read_webhook(self, fields: Mapping[str, object], now: datetime) -> ParsedWebhook:
+        """A session's state, a callback, a rejection or a receipt."""
+        return read(fields, _raw, now)
 
-    async def _order(self, url: URL, body: Mapping[str, object]) -> ControlResult:
-        async with self._looks:
-            answer = await self._http.post(url, body, timeout_s=self._config.status_timeout_s)
-        if isinstance(answer, NoAnswer):
-            return ControlResult(ok=False, detail=f"can't reach the gateway: {answer.detail}")
-        told = json_object(answer)
-        denied = told is not None and (told.get("success") is False or bool(told.get("error")))
-        if 200 <= answer.status < 300 and not denied:
-            return ControlResult(ok=True)
-        words = said(answer, told) or "without a word"
-        return ControlResult(ok=False, detail=self._redactor.words(f"HTTP {answer.status}: {words}"))
+
+class VpsGateway(HttpGateway):
+    """One VPS, with its key as its auth style says."""
+
+    def __init__(self, config: GatewayConfig, http: GatewayHttp | None = None, *, now: Clock = utc_now) -> None:
+        """Raises ValueError where the settings can't be used."""
+        super().__init__(config, Vps(config, now), http, now=now)
 
 
 def json_object(answer: Answer) -> Mapping[str, object] | None:
@@ -203,8 +144,21 @@ def said(answer: Answer, body: Mapping[str, object] | None) -> str:
     return plain(_text(answer.body))
 
 
+def _raw(words: str) -> str:
+    """The engine cleans words."""
+    return words
+
+
 def _text(body: bytes) -> str:
     return body[:_TEXT_LIMIT].decode("utf-8", "replace")
+
+
+def _done(heard: Said) -> ControlResult:
+    answer, told = heard.answer, json_object(heard.answer)
+    denied = told is not None and (told.get("success") is False or bool(told.get("error")))
+    if 200 <= answer.status < 300 and not denied:
+        return ControlResult(ok=True)
+    return ControlResult(ok=False, detail=f"HTTP {answer.status}: {said(answer, told) or 'without a word'}")
 
 
 def _is_plain_success(answer: Answer, body: Mapping[str, object] | None) -> bool:
@@ -223,10 +177,3 @@ def _send_body(message: OutgoingMessage) -> Mapping[str, object]:
     if message.media_type is not None:
         body["mediaType"] = message.media_type
     return body
-
-
-def _path_segment(session_id: str) -> str | None:
-    """The id as one segment of a path, whatever it holds; None for what a path can't name."""
-    if session_id in {"", ".", ".."}:
-        return None
-    return quote(session_id, safe="", errors="replace")

@@ -84,6 +84,11 @@ def send_kind(answer: Answer, body: Mapping[str, object] | None, words: str) -> 
     return _by_words(words, _rule(answer.status))
 
 
+def is_listed(status: int) -> bool:
+    """Whether a status stands in the table, so that its doubt is one that is known."""
+    return status in REFUSALS or status in RESTRICTION_CODES or 300 <= status < 400
+
+
 def message_id(body: Mapping[str, object]) -> object:
     """The gateway's id of the message as it stands in the answer; None if there is none."""
     return next((body[key] for key in _MESSAGE_ID_KEYS if body.get(key) not in (None, "")), None)

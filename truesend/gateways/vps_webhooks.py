@@ -48,8 +48,11 @@ def parse(body: bytes, clean: Clean, now: datetime) -> ParsedWebhook | RefusedWe
         fields = orjson.loads(body)
     except orjson.JSONDecodeError:
         return RefusedWebhook(WebhookRefusal.UNREADABLE)
-    if not isinstance(fields, dict):
-        return RefusedWebhook(WebhookRefusal.UNREADABLE)
+    return read(fields, clean, now) if isinstance(fields, dict) else RefusedWebhook(WebhookRefusal.UNREADABLE)
+
+
+def read(fields: Mapping[str, object], clean: Clean, now: datetime) -> ParsedWebhook:
+    """As ``parse``, of a body that is read."""
     session_id = message_id_text(fields.get("sessionId"))
     name, event = _named(fields, session_id, clean, now)
     return ParsedWebhook(session_id, name, (event,) if event is not None else ())

@@ -6,7 +6,7 @@ sender only knows what it was told.
 
 import asyncio
 import random
-from collections.abc import Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -47,6 +47,8 @@ from truesend.gateways.protocol import (
     GatewayHealth,
     LookupResult,
     LookupVerdict,
+    NumberCheck,
+    NumberVerdict,
     Observation,
     ObservedState,
     Outcome,
@@ -54,7 +56,6 @@ from truesend.gateways.protocol import (
     OutgoingMessage,
     ParsedWebhook,
 )
-from truesend.gateways.undeclared import Undeclared
 from truesend.settings import LookupAbsence, Settings
 from truesend.store.pool import open_pool
 from truesend.store.queries import load_queries
@@ -82,6 +83,31 @@ class Truth:
     delivered_at: datetime | None = None
     is_answered: bool = False
     lease_ran_out: bool = False
+
+
+class Undeclared:
+    """The calls that a gateway may leave out."""
+
+    @property
+    def signature_headers(self) -> tuple[str, ...]:
+        """Its webhooks are not signed."""
+        return ()
+
+    async def statuses(self, _gateway_session_ids: Collection[str]) -> Mapping[str, Observation]:
+        """No list."""
+        return {}
+
+    async def pairing_code(self, _gateway_session_id: str, _phone_number: str) -> Observation:
+        """No codes."""
+        return Observation(ObservedState.CANNOT_TELL, "this gateway gives no pairing codes")
+
+    async def check_number(self, _gateway_session_id: str, _phone_number: str) -> NumberCheck:
+        """No check."""
+        return NumberCheck(NumberVerdict.CANNOT_TELL)
+
+    async def register_webhook(self, _gateway_session_id: str, _url: str) -> ControlResult:
+        """Not by a call."""
+        return ControlResult(ok=False, detail="this gateway's webhook address can't be set by a call")
 
 
 class HonestGateway(Undeclared):

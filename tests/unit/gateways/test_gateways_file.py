@@ -118,7 +118,7 @@ options = { engine = "NOWEB" }
         "speed is unknown; known: engine, version",
         "'Third Gateway' can't be a gateway's name",
         "the environment has no EMPTY; set it",
-        "a gateway of kind vps has no options",
+        "engine is unknown; known: none",
         "other is unknown here; write a table [gateways.<name>]",
     ):
         assert words in text

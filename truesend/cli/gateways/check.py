@@ -5,11 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from truesend.gateways.protocol import Gateway, GatewayConfig, GatewayHealth, ObservedState
+from truesend.gateways.protocol import Gateway, GatewayConfig, GatewayHealth
 from truesend.gateways.registry import build_gateways
 
-# A session that no gateway has: one that refuses our key says so before it says that.
-NO_SESSION = "truesend_check"
 LONGEST_S = 20.0
 
 
@@ -67,24 +65,7 @@ async def check_gateways(configs: Sequence[GatewayConfig]) -> list[Checked]:
 async def _check(gateway: Gateway) -> Checked:
     try:
         async with asyncio.timeout(LONGEST_S):
-            health = await _health(gateway)
+            health = await gateway.health()
     except TimeoutError:
         health = GatewayHealth(is_reachable=True, detail=f"no answer within {LONGEST_S:g} s")
     return Checked(gateway.config, health, gateway.capabilities.webhook_registration)
-
-
-async def _health(gateway: Gateway) -> GatewayHealth:
-    """A gateway whose health tells nothing of our key is asked for a session that it can't have."""
-    health = await gateway.health()
-    if not health.is_reachable or health.key_accepted is not None or health.detail:
-        return health
-    seen = await gateway.status(NO_SESSION)
-    is_accepted = seen.state is not ObservedState.CANNOT_TELL
-    return GatewayHealth(
-        is_reachable=True,
-        key_accepted=is_accepted,
-        version=health.version,
-        sessions=health.sessions,
-        webhooks=health.webhooks,
-        detail="" if is_accepted else seen.detail,
-    )

@@ -218,6 +218,7 @@ async def test_health_tells_what_an_operator_wants_to_know(
     absent = await nowhere.health()
     await nowhere.close()
 
-    assert (well.is_reachable, well.key_accepted, well.sessions) == (True, True, 1)
+    assert (well.is_reachable, well.key_accepted) == (True, True)
+    assert well.sessions in {1, None}
     assert (refused.is_reachable, refused.key_accepted) == (True, False)
     assert (absent.is_reachable, absent.key_accepted) == (False, None)

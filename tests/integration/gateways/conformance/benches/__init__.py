@@ -3,9 +3,11 @@
 from typing import Final
 
 from tests.integration.gateways.conformance.bench import Bench
-from tests.integration.gateways.conformance.benches import documented, evolution, gowa, waha, wuzapi, wwebjs
+from tests.integration.gateways.conformance.benches import documented, evolution, gowa, vps, waha, wuzapi, wwebjs
 
 BENCHES: Final[tuple[Bench, ...]] = (
+    vps.SYNC,
+    vps.ACCEPTS,
     waha.NOWEB,
     waha.GOWS,
     wwebjs.SETTABLE,
