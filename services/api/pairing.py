@@ -1,6 +1,7 @@
-"""Pairing: the QR code of a session, once or as long as somebody holds a phone to the screen.
+"""Pairing: the codes of a session, once or as long as somebody holds a phone to the screen.
 
-A code is shown to the caller and to nobody else: it is in no log, no row and no fact.
+A code is shown to the caller and to nobody else: it is in no log, no row and no fact. Nor is the number that a pairing
+code is asked for.
 """
 
 import asyncio
@@ -8,33 +9,14 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from services.api.live.frames import KEEP_ALIVE, event
 from services.api.message_actions import Operator
+from services.api.pairing_answer import CANNOT_TELL, CodesShown, pairing_answer
 from services.api.session_control import SessionAtGateway, SessionControl
 from truesend.gateways.protocol import Observation, ObservedState
-
-STATUSES = {
-    ObservedState.CONNECTED: "connected",
-    ObservedState.DISCONNECTED: "disconnected",
-    ObservedState.CONNECTING: "connecting",
-    ObservedState.QR_WANTED: "qr_pending",
-    ObservedState.UNKNOWN_STATE: "disconnected",
-}
-CANNOT_TELL = "cannot_tell"
-
-
-def pairing_answer(session: SessionAtGateway, seen: Observation) -> dict[str, Any]:
-    """What the caller is shown. ``detail`` is in the gateway's words; a code without a known end may end at any time."""
-    return {
-        "session_id": str(session.id),
-        "status": STATUSES.get(seen.state, CANNOT_TELL),
-        "qr": seen.qr,
-        "qr_expires_at": None,
-        "pairing_code": None,
-        "detail": seen.detail or None,
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +69,11 @@ class PairingDesk:
 
 class PairingStream:
     """A `qr` event for each change of code or state, then `connected`. Ends by itself: once connected, after its time, with
-    the caller's token, and when the desk is closed."""
+    the caller's token, and when the desk is closed.
+
+    With a ``phone_number`` the gateway is asked for a pairing code: once, when the session first waits to be paired, since
+    asking again can end the code that somebody is typing.
+    """
 
     has_overflowed = False
 
@@ -99,11 +85,14 @@ class PairingStream:
         desk: PairingDesk,
         *,
         valid_until: float | None,
+        phone_number: str | None = None,
     ) -> None:
         self._control = control
         self._operator = operator
         self._session = session
         self._desk = desk
+        self._asks_for = phone_number
+        self._codes = CodesShown()
         life_s = desk.limits.life_s
         self._ends_at = time.monotonic() + (min(life_s, valid_until - time.time()) if valid_until else life_s)
         self._shown: dict[str, Any] = {"status": session.status}
@@ -114,7 +103,8 @@ class PairingStream:
         self._desk.come()
         try:
             while not self._desk.is_closed and time.monotonic() < self._ends_at:
-                answer = pairing_answer(self._session, await self._control.look(self._session))
+                seen = await self._look()
+                answer = pairing_answer(self._session, seen, self._codes)
                 await self._have_changes_verified(answer)
                 if chunk := self._chunk(answer):
                     yield chunk
@@ -123,6 +113,14 @@ class PairingStream:
                 await self._desk.pause()
         finally:
             self._desk.leave()
+
+    async def _look(self) -> Observation:
+        seen = await self._control.look(self._session)
+        self._codes = self._codes.with_look(seen, datetime.now(UTC))
+        if self._asks_for is not None and seen.state is ObservedState.QR_WANTED:
+            phone_number, self._asks_for = self._asks_for, None
+            self._codes = self._codes.with_request(await self._control.pairing_code(self._session, phone_number))
+        return seen
 
     async def _have_changes_verified(self, answer: dict[str, Any]) -> None:
         """What the gateway shows belongs into the row; the verifier is who writes it."""

@@ -10,9 +10,8 @@ _GROUP = re.compile(r"[0-9]{5,20}(-[0-9]{5,20})?@g\.us")
 _USER = re.compile(r"([0-9]{7,15})@s\.whatsapp\.net")
 _NUMBER = re.compile(r"(?:\+|00)?[0-9][0-9 ()./-]{5,30}")
 
-WHAT_TO_WRITE = (
-    "must be a phone number with its country code, like +49 1512 3456789, or a group like 120363012345678901@g.us"
-)
+NUMBER_TO_WRITE = "must be a phone number with its country code, like +49 1512 3456789"
+WHAT_TO_WRITE = f"{NUMBER_TO_WRITE}, or a group like 120363012345678901@g.us"
 
 
 def normalized_recipient(text: str) -> str:
@@ -30,6 +29,17 @@ def normalized_recipient(text: str) -> str:
     if not _NUMBER.fullmatch(stripped):
         raise ValueError(WHAT_TO_WRITE)
     return _e164_digits(stripped.removeprefix("+").removeprefix("00"))
+
+
+def normalized_phone_number(text: str) -> str:
+    """The digits of a number, checked as a recipient's. Raises ValueError that says what to write."""
+    try:
+        number = normalized_recipient(text)
+    except ValueError:
+        raise ValueError(NUMBER_TO_WRITE) from None
+    if _GROUP.fullmatch(number):
+        raise ValueError(NUMBER_TO_WRITE)
+    return number
 
 
 def _e164_digits(number: str) -> str:

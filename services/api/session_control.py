@@ -1,4 +1,4 @@
-"""What an operator has a session's gateway do: connect again, log out, show its QR code.
+"""What an operator has a session's gateway do: connect again, log out, show its codes.
 
 The request is a fact before the gateway is called: whatever it does then, the history says who wanted it. The status is
 not written here; the verifier is asked to look.
@@ -88,6 +88,11 @@ class SessionControl:
     async def look(self, session: SessionAtGateway) -> Observation:
         """What the gateway shows of the session now, with the QR code where one is wanted."""
         return await _bounded(session.gateway.qr(session.gateway_session_id), session.gateway, _no_look)
+
+    async def pairing_code(self, session: SessionAtGateway, phone_number: str) -> Observation:
+        """What the gateway gives to be typed into the phone of that number (digits), with the session's state."""
+        call = session.gateway.pairing_code(session.gateway_session_id, phone_number)
+        return await _bounded(call, session.gateway, _no_look)
 
     async def ask_again(self, operator: Operator, session_id: UUID) -> bool:
         """Have the verifier look. False where Kafka is away: its sweep looks, then."""

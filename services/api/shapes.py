@@ -57,13 +57,17 @@ class SessionOrder(BaseModel):
 
 
 class PairingAnswer(BaseModel):
-    """What the gateway shows of a session; `detail` is in its words. `status` is `cannot_tell` where it did not answer."""
+    """What the gateway shows of a session; `detail` is in its words. `status` is `cannot_tell` where it did not answer.
+
+    `qr_expires_at` is when a new code comes: as the gateway tells it, or about so, by how long its codes live; null where
+    neither is known. `pairing_code` is there once it was asked for; `offers_pairing_code` is whether it can be."""
 
     session_id: UUID
     status: Literal["connected", "disconnected", "connecting", "qr_pending", "cannot_tell"]
     qr: str | None
     qr_expires_at: datetime | None
     pairing_code: str | None
+    offers_pairing_code: bool
     detail: str | None
 
 

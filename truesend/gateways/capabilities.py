@@ -26,6 +26,7 @@ class Capabilities:
     caller_id: CallerId | None = None  # it takes our id for a message, so that a repeated send is no second message
     bulk_status: bool = False  # one call lists the states of all its sessions
     qr: bool = False
+    qr_life_s: float | None = None  # about how long a QR code lives, where the gateway does not tell the end of each
     pairing_code: bool = False
     webhook_registration: bool = False  # our webhook's URL can be set by a call
     number_check: bool = False  # it can be asked whether a number is on WhatsApp
@@ -38,11 +39,13 @@ def names() -> tuple[str, ...]:
 
 
 def shown(capabilities: Capabilities) -> dict[str, str]:
-    """Each capability by its name: yes, no, or the form of the ids."""
+    """Each capability by its name: yes, no, or what is declared of it."""
     return {name: _shown(getattr(capabilities, name)) for name in names()}
 
 
 def _shown(value: object) -> str:
     if isinstance(value, CallerId):
         return f"{value.prefix} + {value.digits} hex digits"
+    if isinstance(value, float):
+        return f"{value:g} s"
     return "yes" if value else "no"

@@ -58,6 +58,7 @@ class Vps(Dialect):
             session_webhooks=True,
             lookup=True,
             qr=True,
+            qr_life_s=60.0,
             media_by_url=True,
         )
 

@@ -16,6 +16,7 @@ PARAMETERS = {
     "Idempotency-Key": "reminder-4711",
     "Last-Event-ID": "1042",
     "last_event_id": "1042",
+    "phone_number": "4915123456789",
 }
 
 
@@ -124,8 +125,9 @@ _QR = {
     "session_id": SESSION,
     "status": "qr_pending",
     "qr": "2@abcdefgh",
-    "qr_expires_at": None,
+    "qr_expires_at": NOW,
     "pairing_code": None,
+    "offers_pairing_code": True,
     "detail": None,
 }
 _LIVE = (

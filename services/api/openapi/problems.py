@@ -79,6 +79,11 @@ UNKNOWN_GATEWAY = _conflict(
     status="disconnected",
     kind="unknown-gateway",
 )
+NO_PAIRING_CODES = _conflict(
+    "This session's gateway gives no pairing codes. Scan its QR code instead.",
+    status="qr_pending",
+    kind="no-pairing-codes",
+)
 JUST_ASKED = _conflict(
     "Somebody asked this session's gateway less than 5 seconds ago. Wait for what comes of it.", status="connecting"
 )
@@ -118,7 +123,7 @@ OF_OPERATION: dict[str, tuple[Case, ...]] = {
     "verify_session": (BROKER_AWAY,),
     "reconnect_session": _ORDER,
     "disconnect_session": _ORDER,
-    "session_qr": (UNKNOWN_GATEWAY, TOO_MANY_CLIENTS),
+    "session_qr": (UNKNOWN_GATEWAY, NO_PAIRING_CODES, TOO_MANY_CLIENTS),
     "delete_session": (
         _conflict(
             "This session was paired once, and its history is worth keeping. Disconnect it instead.",

@@ -1,10 +1,11 @@
-"""What an operator does to sessions: reconnect, disconnect, delete, and the QR code."""
+"""What an operator does to sessions: reconnect, disconnect, delete, and the codes that pair."""
 
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from services.api.action_bodies import ReasonBody
 from services.api.answers import Json, accepted
@@ -13,9 +14,11 @@ from services.api.bodies import fit, json_body, read_json
 from services.api.context import CallerOf, ContextOf
 from services.api.live.response import StreamResponse
 from services.api.message_actions import Operator
-from services.api.pairing import CANNOT_TELL, PairingStream, pairing_answer
-from services.api.problems import RETRY_AFTER, Problem
-from services.api.session_control import Control, SessionControl
+from services.api.pairing import PairingStream
+from services.api.pairing_answer import CANNOT_TELL, CodesShown, pairing_answer
+from services.api.problems import RETRY_AFTER, FieldError, Problem, invalid
+from services.api.recipients import normalized_phone_number
+from services.api.session_control import Control, SessionAtGateway, SessionControl
 from services.api.session_deletion import SessionDeletion
 from services.api.shapes import PairingAnswer, SessionOrder
 
@@ -63,20 +66,31 @@ async def session_qr(
     caller: CallerOf,
     context: ContextOf,
     control: ControlOf,
+    phone_number: Annotated[
+        str | None,
+        Query(max_length=100, description="Ask for a pairing code, to be typed into the phone of this number"),
+    ] = None,
     accept: Annotated[str, Header()] = "",
 ) -> Response:
     """The session's state at its gateway, with the QR code where one is to be scanned. As `text/event-stream`: a `qr` event
-    for each change, and `connected` at the end."""
+    for each change, and `connected` at the end.
+
+    With `phone_number`, and where `offers_pairing_code`, the gateway is asked for a pairing code, once per request: each
+    ends the one before."""
+    number = None if phone_number is None else _number(phone_number)
     session = await control.session(caller.organization_id, session_id)
+    if number is not None and not session.gateway.capabilities.pairing_code:
+        raise _no_pairing_codes(session)
     operator = Operator(caller.organization_id, caller.actor, request.state.traceparent)
     if "text/event-stream" in accept.lower():
         desk = context.pairing
         if desk.is_full:
             detail = "Too many codes are being shown by this process; try again."
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-clients", detail, headers=RETRY_AFTER)
-        stream = PairingStream(control, operator, session, desk, valid_until=caller.valid_until)
+        stream = PairingStream(control, operator, session, desk, valid_until=caller.valid_until, phone_number=number)
         return StreamResponse(stream, write_timeout_s=desk.limits.write_timeout_s, hang_up=context.hang_up)
-    answer = pairing_answer(session, await control.look(session))
+    seen = await (control.look(session) if number is None else control.pairing_code(session, number))
+    answer = pairing_answer(session, seen, CodesShown().with_look(seen, datetime.now(UTC)))
     if answer["status"] not in {session.status, CANNOT_TELL}:
         await control.ask_again(operator, session_id)
     return Json(answer, headers={"Cache-Control": "no-store"})
@@ -89,6 +103,18 @@ async def delete_session(session_id: UUID, request: Request, caller: CallerOf, c
     await SessionDeletion(context.database, context.queries).delete(operator, session_id)
     context.hints.ring()
     return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _number(text: str) -> str:
+    try:
+        return normalized_phone_number(text)
+    except ValueError as error:
+        raise invalid(FieldError("phone_number", str(error))) from None
+
+
+def _no_pairing_codes(session: SessionAtGateway) -> Problem:
+    detail = "This session's gateway gives no pairing codes. Scan its QR code instead."
+    return Problem(HTTPStatus.CONFLICT, "no-pairing-codes", detail, current={"status": session.status})
 
 
 async def _order(

@@ -138,13 +138,12 @@ class ApiClient:
             yield stream
 
     @asynccontextmanager
-    async def codes(self, session_id: UUID) -> AsyncIterator[LiveStream]:
-        """The QR codes of a session while it is paired."""
+    async def codes(self, session_id: UUID, **query: str) -> AsyncIterator[LiveStream]:
+        """The codes of a session while it is paired."""
         headers = self._headers | {"Accept": "text/event-stream"}
         timeout = aiohttp.ClientTimeout(total=None)
-        async with self._http.get(
-            f"{self.url}/v1/sessions/{session_id}/qr", headers=headers, timeout=timeout
-        ) as answer:
+        url = f"{self.url}/v1/sessions/{session_id}/qr"
+        async with self._http.get(url, params=query, headers=headers, timeout=timeout) as answer:
             assert answer.status == 200, await answer.text()
             assert answer.content_type == "text/event-stream"
             yield LiveStream(answer.content)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -225,6 +225,29 @@ async def test_the_qr_stream_shows_each_new_code_and_ends_when_the_phone_has_sca
     assert (connected.event, connected.data["status"], connected.data["qr"]) == ("connected", "connected", None)
     commands = await _commands(kafka, topic_prefix, count=2)
     assert {(command.session_id, command.reason) for command in commands} == {(session_id, VerifyReason.OPERATOR)}
+
+
+async def test_the_qr_stream_says_about_when_each_code_of_a_vps_ends(
+    wired: ApiClient, rows: Rows, gateway: Simulator
+) -> None:
+    session_id = await rows.session(status="disconnected")
+    name = f"wa_{session_id}"
+    began = datetime.now(UTC)
+    gateway.world.connect(name)
+
+    async with wired.codes(session_id) as stream:
+        first = await stream.event()
+        gateway.world.change(name, status_answer={"status": 502, "text": "Bad Gateway"})
+        away = await stream.event()
+        gateway.world.change(name, status_answer=None)
+        back = await stream.event()
+        gateway.world.change(name, qr="data:image/png;base64,c2Vjb25k")
+        renewed = await stream.event()
+
+    ends = [datetime.fromisoformat(event.data["qr_expires_at"]) for event in (first, back, renewed)]
+    assert began + timedelta(seconds=60) <= ends[0] <= datetime.now(UTC) + timedelta(seconds=60)
+    assert away.data["qr_expires_at"] is None
+    assert ends[0] == ends[1] < ends[2]
 
 
 async def test_the_qr_stream_goes_on_while_the_gateway_is_away(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.api.recipients import normalized_recipient
+from services.api.recipients import normalized_phone_number, normalized_recipient
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,15 @@ def test_whatever_is_written_is_refused_or_kept_in_a_form_that_stays_as_it_is(wr
         return
     assert normalized_recipient(kept) == kept
     assert kept.endswith("@g.us") or (kept.isascii() and kept.isdecimal() and 7 <= len(kept) <= 15)
+
+
+@pytest.mark.parametrize("written", ["120363012345678901@g.us", "12", "", "a phone", "+999 1"])
+def test_a_phone_number_is_no_group_and_its_refusal_does_not_speak_of_groups(written: str) -> None:
+    with pytest.raises(ValueError, match="country code") as refusal:
+        normalized_phone_number(written)
+
+    assert "group" not in str(refusal.value)
+
+
+def test_a_phone_number_is_kept_as_a_recipients_is() -> None:
+    assert normalized_phone_number("+49 1512 3456789") == "4915123456789"

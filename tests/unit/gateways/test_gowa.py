@@ -244,6 +244,7 @@ async def test_while_a_pairing_code_is_typed_no_qr_login_ends_it() -> None:
 
     assert (given.state, given.pairing_code) == (ObservedState.QR_WANTED, "ABCD-EFGH")
     assert looked == given
+    assert given.expires_at == NOW + timedelta(seconds=120)
     assert "GET /app/login-with-code?phone=919812345678" in line.calls
 
 

@@ -35,6 +35,8 @@ def _cell(capabilities: Capabilities, name: str) -> str:
     value = getattr(capabilities, name)
     if isinstance(value, CallerId):
         return f"`{value.prefix}` + {value.digits}"
+    if isinstance(value, float):
+        return f"{value:g} s"
     return "●" if value else ""
 
 

@@ -156,8 +156,9 @@ class Gowa(Dialect):
         code = said.text_at("results", "pair_code") if tables.is_good(said) else None
         if code is None:
             return replace(seen, detail=said.words)
-        offered = Observation(ObservedState.QR_WANTED, pairing_code=code)
-        return self._offers.keep(session_id, now + pairing.TYPING_TIME, offered)
+        until = now + pairing.TYPING_TIME
+        offered = Observation(ObservedState.QR_WANTED, pairing_code=code, expires_at=until)
+        return self._offers.keep(session_id, until, offered)
 
     async def _look(self, session_id: str, ask: Ask) -> tuple[Observation, bool]:
         """The state, and whether a login would pair: of a device that is paired it would cut the connection."""

@@ -202,6 +202,9 @@ export interface paths {
          * Session Qr
          * @description The session's state at its gateway, with the QR code where one is to be scanned. As `text/event-stream`: a `qr` event
          *     for each change, and `connected` at the end.
+         *
+         *     With `phone_number`, and where `offers_pairing_code`, the gateway is asked for a pairing code, once per request: each
+         *     ends the one before.
          */
         get: operations["session_qr"];
         put?: never;
@@ -1279,6 +1282,9 @@ export interface components {
         /**
          * PairingAnswer
          * @description What the gateway shows of a session; `detail` is in its words. `status` is `cannot_tell` where it did not answer.
+         *
+         *     `qr_expires_at` is when a new code comes: as the gateway tells it, or about so, by how long its codes live; null where
+         *     neither is known. `pairing_code` is there once it was asked for; `offers_pairing_code` is whether it can be.
          */
         PairingAnswer: {
             /**
@@ -1297,6 +1303,8 @@ export interface components {
             qr_expires_at: string | null;
             /** Pairing Code */
             pairing_code: string | null;
+            /** Offers Pairing Code */
+            offers_pairing_code: boolean;
             /** Detail */
             detail: string | null;
         };
@@ -3073,7 +3081,13 @@ export interface operations {
     };
     session_qr: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Ask for a pairing code, to be typed into the phone of this number
+                 * @example 4915123456789
+                 */
+                phone_number?: string | null;
+            };
             header?: {
                 /** @description For whom, where neither key nor token says so: AUTH_MODE=none, or tokens without an organization. */
                 "X-Organization-Id"?: components["parameters"]["Organization"];
@@ -3086,7 +3100,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the gateway shows of a session; `detail` is in its words. `status` is `cannot_tell` where it did not answer. */
+            /**
+             * @description What the gateway shows of a session; `detail` is in its words. `status` is `cannot_tell` where it did not answer.
+             *
+             *     `qr_expires_at` is when a new code comes: as the gateway tells it, or about so, by how long its codes live; null where
+             *     neither is known. `pairing_code` is there once it was asked for; `offers_pairing_code` is whether it can be.
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3097,8 +3116,9 @@ export interface operations {
                      *       "session_id": "5f0c2a9e-6f5e-4c1b-9a57-2f7f3a1c0d11",
                      *       "status": "qr_pending",
                      *       "qr": "2@abcdefgh",
-                     *       "qr_expires_at": null,
+                     *       "qr_expires_at": "2026-03-01T09:00:05Z",
                      *       "pairing_code": null,
+                     *       "offers_pairing_code": true,
                      *       "detail": null
                      *     }
                      */
@@ -3150,7 +3170,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This session's gateway, 'old', is not among the gateways that are configured here. */
+            /** @description This session's gateway, 'old', is not among the gateways that are configured here. This session's gateway gives no pairing codes. Scan its QR code instead. */
             409: {
                 headers: {
                     [name: string]: unknown;
