@@ -6,6 +6,9 @@ import { ApiServer, page, problem } from './api-server';
 import { clientOf, liveWrapper, renderLive } from './render';
 import { at, session, sessionFact, uuid } from './rows';
 
+// a broken stream is opened again after a pause of up to a second
+const PATIENCE = { timeout: 5_000 };
+
 let api: ApiServer;
 let rows: SessionRow[];
 
@@ -324,6 +327,7 @@ describe('pairing', () => {
     qr: null,
     qr_expires_at: null,
     pairing_code: null,
+    offers_pairing_code: false,
     detail: null,
     ...columns,
   });
@@ -359,6 +363,118 @@ describe('pairing', () => {
       expect(end).toEqual({ ok: true, value: { sessionId: uuid(1) } });
     });
     expect(result.current.connectionState).toMatchObject({ isConnecting: false, status: 'connected', qrCode: null });
+  });
+
+  describe('by a code for the phone', () => {
+    let streams: { query: string | null; tell: (type: string, columns: object) => void; end: () => void }[];
+
+    beforeEach(() => {
+      streams = [];
+      api.on(`POST /v1/sessions/${uuid(1)}/reconnect`, () => problem(409, 'conflict', 'Somebody asked just now.'));
+      api.on(`GET /v1/sessions/${uuid(1)}/qr`, (call, response) => {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        response.flushHeaders();
+        streams.push({
+          query: call.query.get('phone_number'),
+          tell: (type, columns) => response.write(`event: ${type}\ndata: ${JSON.stringify(answer(columns))}\n\n`),
+          end: () => response.end(),
+        });
+      });
+    });
+
+    async function connecting() {
+      const rendered = await shown();
+      act(() => void rendered.result.current.connect(uuid(1)));
+      await waitFor(() => {
+        expect(streams).toHaveLength(1);
+      });
+      streams[0]?.tell('qr', { qr: 'first', offers_pairing_code: true });
+      await waitFor(() => {
+        expect(rendered.result.current.connectionState).toMatchObject({ qrCode: 'first', offersPairingCode: true });
+      });
+      return rendered;
+    }
+
+    function ask(hook: { readonly current: ReturnType<typeof useWhatsAppSession> }, phoneNumber: string) {
+      const asked: { result: unknown } = { result: undefined };
+      act(() => void hook.current.requestPairingCode(phoneNumber).then((result) => (asked.result = result)));
+      return asked;
+    }
+
+    test('it is asked for once: a stream that breaks afterwards is opened again without the number', async () => {
+      const { result } = await connecting();
+      const asked = ask(result, '+49 1512 3456789');
+      await waitFor(() => {
+        expect(streams).toHaveLength(2);
+      });
+      expect(result.current.connectionState.qrCode).toBe('first');
+      streams[1]?.tell('qr', { qr: 'first', pairing_code: 'ABCD-1234', offers_pairing_code: true });
+      await waitFor(() => {
+        expect(result.current.connectionState).toMatchObject({ pairingCode: 'ABCD-1234', error: null });
+      });
+      expect(asked.result).toEqual({ ok: true, value: null });
+      streams[1]?.end();
+
+      await waitFor(() => {
+        expect(streams).toHaveLength(3);
+      }, PATIENCE);
+      expect(streams.map(({ query }) => query)).toEqual([null, '+49 1512 3456789', null]);
+    });
+
+    test('a number that the API refuses is the request’s result, and the QR code is shown on', async () => {
+      const { result } = await connecting();
+      let refusals = 0;
+      api.on(`GET /v1/sessions/${uuid(1)}/qr`, (call, response) => {
+        if (call.query.has('phone_number')) {
+          refusals += 1;
+          return problem(422, 'validation', 'phone_number: must be a phone number with its country code');
+        }
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        response.write(`event: qr\ndata: ${JSON.stringify(answer({ qr: 'second', offers_pairing_code: true }))}\n\n`);
+        return undefined;
+      });
+      const asked = ask(result, '12');
+
+      await waitFor(() => {
+        expect(asked.result).toMatchObject({ ok: false, error: { status: 422 } });
+      });
+      await waitFor(() => {
+        expect(result.current.connectionState).toMatchObject({ isConnecting: true, qrCode: 'second', problem: null });
+      }, PATIENCE);
+      expect(refusals).toBe(1);
+    });
+
+    test('what the gateway says instead of a code is told', async () => {
+      const { result } = await connecting();
+      ask(result, '4915123456789');
+      await waitFor(() => {
+        expect(streams).toHaveLength(2);
+      });
+
+      streams[1]?.tell('qr', { qr: 'first', detail: 'rate-overlimit', offers_pairing_code: true });
+
+      await waitFor(() => {
+        expect(result.current.connectionState).toMatchObject({ pairingCode: null, error: 'rate-overlimit' });
+      });
+    });
+
+    test('a request that is still open when pairing is cancelled is over; without a pairing there is none', async () => {
+      const { result } = await connecting();
+      const asked = ask(result, '4915123456789');
+      await waitFor(() => {
+        expect(streams).toHaveLength(2);
+      });
+
+      act(() => {
+        result.current.cancelConnection();
+      });
+
+      await waitFor(() => {
+        expect(asked.result).toEqual({ ok: true, value: null });
+      });
+      expect(await act(() => result.current.requestPairingCode('4915123456789'))).toEqual({ ok: true, value: null });
+      expect(streams).toHaveLength(2);
+    });
   });
 
   test('without a session it makes one, and shows it in the list', async () => {

@@ -21,6 +21,8 @@ export interface WhatsAppSession {
   /** Pairs a session, or a new one. Resolves at the end: connected, refused, or cancelled (`value` is null). */
   readonly connect: (sessionId?: string, newSession?: NewSessionOptions) => Promise<Paired>;
   readonly isConnecting: boolean;
+  /** Asks for a code to be typed into the phone of this number, while `connect` runs; it comes with `connectionState`. */
+  readonly requestPairingCode: (phoneNumber: string) => Promise<ActionResult<null>>;
   readonly cancelConnection: () => void;
   readonly disconnect: (sessionId: string, reason?: string) => Promise<ActionResult<SessionOrder>>;
   readonly isDisconnecting: boolean;
@@ -53,6 +55,7 @@ export function useWhatsAppSession(): WhatsAppSession {
     (sessionId?: string, newSession?: NewSessionOptions) => live.pairing.connect(sessionId, newSession),
     [live],
   );
+  const requestPairingCode = useCallback((phoneNumber: string) => live.pairing.requestPairingCode(phoneNumber), [live]);
   const cancelConnection = useCallback(() => {
     live.pairing.cancel();
   }, [live]);
@@ -70,6 +73,7 @@ export function useWhatsAppSession(): WhatsAppSession {
     connectionState,
     connect,
     isConnecting: connectionState.isConnecting,
+    requestPairingCode,
     cancelConnection,
     disconnect,
     isDisconnecting,

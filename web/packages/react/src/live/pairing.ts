@@ -27,6 +27,11 @@ export interface NewSessionOptions {
 
 export type Paired = ActionResult<{ readonly sessionId: string } | null>;
 
+interface CodeRequest {
+  readonly phoneNumber: string;
+  readonly settle: (result: ActionResult<null>) => void;
+}
+
 interface Shown {
   readonly isAnswered: boolean;
   readonly isConnected: boolean;
@@ -38,12 +43,16 @@ const IDLE: ConnectionState = {
   qrCode: null,
   pairingCode: null,
   expiresAt: null,
+  offersPairingCode: false,
   error: null,
   problem: null,
   status: null,
 };
 /** `type` of the error when nobody scanned the code. */
 export const PAIRING_TIMED_OUT = 'urn:truesend:problem:pairing-timed-out';
+const DONE: ActionResult<null> = { ok: true, value: null };
+// the gateway gives no such codes; that is no phone number
+const REFUSALS_OF_A_REQUEST: ReadonlySet<number> = new Set([409, 422]);
 const PAIRING_LIMIT_MS = 10 * 60_000;
 const SILENCE_MS = 40_000;
 const BACKOFF = { baseMs: 1_000, capMs: 10_000 };
@@ -52,6 +61,8 @@ const BACKOFF = { baseMs: 1_000, capMs: 10_000 };
 export class Pairing {
   readonly state = new Store<ConnectionState>(IDLE);
   private running: AbortController | null = null;
+  private reading: AbortController | null = null;
+  private request: CodeRequest | null = null;
   private holders = 0;
 
   constructor(private readonly parts: PairingParts) {}
@@ -90,10 +101,24 @@ export class Pairing {
     }
   }
 
+  /**
+   * Has the gateway give a code for this number while `connect` runs; it comes with the state. Resolves when the API took
+   * the request or refused it. One request is one code: asking again can end the code that somebody is typing.
+   */
+  async requestPairingCode(phoneNumber: string): Promise<ActionResult<null>> {
+    if (!this.running) return DONE;
+    this.settle(this.request, DONE);
+    return new Promise((settle) => {
+      this.request = { phoneNumber, settle };
+      this.reading?.abort();
+    });
+  }
+
   /** Ends what `connect` began; the gateway is left as it is. */
   cancel(): void {
     this.running?.abort();
     this.running = null;
+    this.settle(this.request, DONE);
     this.state.set(IDLE);
   }
 
@@ -125,8 +150,10 @@ export class Pairing {
     let failures = 0;
     while (!running.signal.aborted) {
       if (clock.now() >= endsAt) throw timedOut();
-      const shown = await this.showCodes(sessionId, running);
+      const { request } = this;
+      const shown = await this.showCodes(sessionId, running, request);
       if (shown.isConnected) return true;
+      if (this.request !== null && this.request !== request) continue;
       failures = shown.isAnswered ? 0 : failures + 1;
       await pause(clock, backoffMs(failures, BACKOFF, random), running.signal);
     }
@@ -134,15 +161,17 @@ export class Pairing {
   }
 
   /** One stream to its end, or to its break. Throws where the API refuses. */
-  private async showCodes(sessionId: string, running: AbortController): Promise<Shown> {
+  private async showCodes(sessionId: string, running: AbortController, request: CodeRequest | null): Promise<Shown> {
     const shown = { isAnswered: false, isConnected: false };
     const reading = new AbortController();
+    this.reading = reading;
     const stop = () => {
       reading.abort();
     };
     const take = (event: ServerSentEvent) => {
       shown.isAnswered = true;
-      if (event.type === 'qr') this.show(running, shownBy(JSON.parse(event.data) as PairingAnswer));
+      this.settle(request, DONE);
+      if (event.type === 'qr') this.show(running, shownBy(JSON.parse(event.data) as PairingAnswer, request !== null));
       if (event.type !== 'connected') return;
       shown.isConnected = true;
       stop();
@@ -151,15 +180,25 @@ export class Pairing {
     running.signal.addEventListener('abort', stop);
     try {
       const { signal } = reading;
-      const body = await this.parts.client.stream(`/v1/sessions/${sessionId}/qr`, { signal });
+      const query = request ? `?${new URLSearchParams({ phone_number: request.phoneNumber }).toString()}` : '';
+      const body = await this.parts.client.stream(`/v1/sessions/${sessionId}/qr${query}`, { signal });
       await readEvents(body, reader, { signal, clock: this.parts.clock, silenceMs: SILENCE_MS });
     } catch (error) {
-      if (error instanceof ProblemError && error.status !== 0 && error.status < 500) throw error;
+      if (error instanceof ProblemError && error.status !== 0 && error.status < 500) {
+        if (request === null || !REFUSALS_OF_A_REQUEST.has(error.status)) throw error;
+        shown.isAnswered = true;
+        this.settle(request, { ok: false, error });
+      }
     } finally {
       running.signal.removeEventListener('abort', stop);
       stop();
     }
     return shown;
+  }
+
+  private settle(request: CodeRequest | null, result: ActionResult<null>): void {
+    if (this.request === request) this.request = null;
+    request?.settle(result);
   }
 
   private show(running: AbortController, shown: Partial<ConnectionState>): void {
@@ -169,17 +208,20 @@ export class Pairing {
   private finish(running: AbortController, state: ConnectionState): void {
     if (this.running !== running) return;
     this.running = null;
+    this.settle(this.request, DONE);
     this.state.set(state);
   }
 }
 
-function shownBy(answer: PairingAnswer): Partial<ConnectionState> {
+function shownBy(answer: PairingAnswer, wantsPairingCode: boolean): Partial<ConnectionState> {
+  const isAmiss = answer.status === 'cannot_tell' || (wantsPairingCode && answer.pairing_code === null);
   return {
     status: answer.status,
     qrCode: answer.qr,
     pairingCode: answer.pairing_code,
     expiresAt: dateOf(answer.qr_expires_at),
-    error: answer.status === 'cannot_tell' ? answer.detail : null,
+    offersPairingCode: answer.offers_pairing_code,
+    error: isAmiss ? answer.detail : null,
   };
 }
 

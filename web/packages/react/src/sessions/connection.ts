@@ -7,9 +7,12 @@ export interface ConnectionState {
   readonly sessionId: string | null;
   /** What the phone scans: the text of the code, or a `data:image/…` URL where the gateway gives a picture. */
   readonly qrCode: string | null;
+  /** What is typed into the phone instead, once `requestPairingCode` asked for it. */
   readonly pairingCode: string | null;
-  /** When the code ends, where that is known. */
+  /** When a new code comes, where that is known. */
   readonly expiresAt: Date | null;
+  /** Whether this session's gateway gives pairing codes; false before it is known. */
+  readonly offersPairingCode: boolean;
   readonly error: string | null;
   readonly problem: ProblemError | null;
   /** The gateway's last word; null before there was one, and after the end. */
