@@ -214,7 +214,7 @@ def test_without_the_demo_a_missing_gateway_is_named_before_anything_starts(
     stack = start(tmp_path / "own", "--no-demo")
 
     assert stack.ended(within_s=30) == 2
-    assert stack.output == "truesend: GATEWAY_URL: is missing; set it\n"
+    assert stack.output == "truesend: GATEWAY_URL: is missing; set it, or GATEWAYS_FILE\n"
     assert not (tmp_path / "own").exists()
 
 
