@@ -162,6 +162,7 @@ class ApiService:
             ForwardPolicy(
                 url=settings.webhook_forward_url or "",
                 secrets={name: gateway.config.webhook_secret for name, gateway in self._gateways.items()},
+                sealed_in={name: gateway.secrets for name, gateway in self._gateways.items()},
                 max_age_s=settings.webhook_forward_max_age_s,
             )
         )

@@ -132,7 +132,8 @@ class ForwardWebhook(Contract):
 
     The one body that may hold message text: ``body`` is the gateway's, in base64. The secret that came with it is not in
     here; ``auth_header`` says which header it came in, and whoever passes it on puts it there again. One that was signed
-    goes on with its ``signature`` headers instead: they are of this body, and no secret.
+    goes on with its ``signature`` headers instead: they are of this body, and no secret. In the body, marks stand for the
+    gateway's secrets.
     """
 
     gateway: str

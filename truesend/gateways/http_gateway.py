@@ -107,7 +107,7 @@ class HttpGateway:
     @property
     def _redactor(self) -> Redactor:
         """Of what is secret by now: a dialect may be told more of it by its gateway."""
-        return Redactor((*self._own_secrets, *self._dialect.secrets()))
+        return Redactor(tuple(self.secrets()))
 
     async def request(self, request: Request) -> Answer | NoAnswer:
         """One request, once."""
@@ -268,6 +268,10 @@ class HttpGateway:
     def signature_headers(self) -> tuple[str, ...]:
         """Headers of a webhook, in lower case, by which its receiver checks it; none is a secret."""
         return self._dialect.signature_headers
+
+    def secrets(self) -> Collection[str]:
+        """What of it must be stored nowhere: its key, its webhook secret, and what else its kind is told."""
+        return (*self._own_secrets, *self._dialect.secrets())
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> ParsedWebhook | RefusedWebhook:
         """Whether a webhook is the gateway's, and what it tells. ``headers`` have lower-case names. Never raises."""

@@ -307,6 +307,10 @@ class Gateway(Protocol):
         """Headers of a webhook, in lower case, by which its receiver checks it; none is a secret."""
         ...
 
+    def secrets(self) -> Collection[str]:
+        """What of it must be stored nowhere: its key, its webhook secret, and what else its kind is told."""
+        ...
+
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> ParsedWebhook | RefusedWebhook:
         """Whether a webhook is the gateway's, and what it tells. ``headers`` have lower-case names. Never raises."""
         ...

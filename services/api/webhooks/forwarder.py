@@ -5,7 +5,7 @@ may get one twice.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from prometheus_client import Counter
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_exponential_jitter
 
+from services.api.webhooks.sealing import unsealed
 from truesend.broker.consumer import Received
 from truesend.contracts.events import ForwardWebhook
 
@@ -31,10 +32,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ForwardPolicy:
-    """Where to, with which secret per gateway, and until what age. ``repr`` hides the address: it may hold a token."""
+    """Where to, with which secret per gateway in the header, which ones its bodies may hold, and until what age. ``repr``
+    hides the address: it may hold a token."""
 
     url: str
     secrets: Mapping[str, str]
+    sealed_in: Mapping[str, Callable[[], Collection[str]]]
     max_age_s: float
 
     def __repr__(self) -> str:
@@ -105,7 +108,7 @@ class Forwarder:
             async with (
                 self._slots,
                 self._session.post(
-                    self._policy.url, data=webhook.body, headers=self._headers(received), allow_redirects=False
+                    self._policy.url, data=self._body(webhook), headers=self._headers(received), allow_redirects=False
                 ) as response,
             ):
                 status = response.status
@@ -113,6 +116,10 @@ class Forwarder:
             raise _NotTaken(type(error).__name__, is_refusal=False) from None
         if not 200 <= status < 300:
             raise _NotTaken(f"HTTP {status}", is_refusal=300 <= status < 500 and status not in WORTH_WAITING)
+
+    def _body(self, webhook: ForwardWebhook) -> bytes:
+        secrets = self._policy.sealed_in.get(webhook.gateway)
+        return unsealed(webhook.body, secrets()) if secrets else webhook.body
 
     def _headers(self, received: Received[ForwardWebhook]) -> dict[str, str]:
         webhook = received.body

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.api.broker_link import BrokerLink
 from services.api.problems import RETRY_AFTER, BrokerAway, Problem, not_found
+from services.api.webhooks.sealing import sealed
 from services.api.webhooks.sessions import GatewaySessions
 from services.api.webhooks.tally import NO_GATEWAY, Tally
 from truesend.broker.publisher import Record
@@ -174,7 +175,7 @@ def _forward_record(gateway: Gateway, parsed: ParsedWebhook, webhook: Webhook) -
             for header in gateway.signature_headers
             if header in webhook.headers
         },
-        body=webhook.body,
+        body=sealed(webhook.body, gateway.secrets()),
     )
     return Record(
         topic=GATEWAY_FORWARD,

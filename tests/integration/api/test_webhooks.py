@@ -1,6 +1,7 @@
 """Webhooks in: what is taken, what is refused, and what is on Kafka then."""
 
 import asyncio
+import base64
 import hmac
 import io
 from collections.abc import AsyncIterator
@@ -272,6 +273,23 @@ async def test_an_authentic_webhook_is_passed_on_as_it_came(
     assert second.headers["x-api-key"] == SECRET
     for record in await records(kafka, topic_prefix, 2, topic="forward"):
         assert SECRET.encode() not in record.value
+
+
+async def test_a_webhook_whose_body_holds_the_secret_is_passed_on_as_it_came_and_kafka_has_it_without(
+    start_api: StartApi, kafka: SharedKafka, topic_prefix: str, rows: Rows, crm: Receiver
+) -> None:
+    api = await started(start_api, kafka, topic_prefix, rows, webhook_forward_url=crm.url)
+    body = orjson.dumps({"event": "message", "sessionId": "wa_x", "apikey": SECRET})
+
+    await post(api, body, headers={"X-API-Key": SECRET})
+
+    async def passed_on() -> bool:
+        return len(crm.posted) == 1
+
+    await until(passed_on, WITHIN_S, "it is passed on")
+    assert crm.posted[0].body == body
+    (record,) = await records(kafka, topic_prefix, 1, topic="forward")
+    assert SECRET.encode() not in base64.b64decode(orjson.loads(record.value)["body"])
 
 
 async def test_a_signed_webhook_is_passed_on_with_its_signature_and_without_the_secret(

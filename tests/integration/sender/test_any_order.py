@@ -93,6 +93,10 @@ class Undeclared:
         """Its webhooks are not signed."""
         return ()
 
+    def secrets(self) -> Collection[str]:
+        """It has none."""
+        return ()
+
     async def statuses(self, _gateway_session_ids: Collection[str]) -> Mapping[str, Observation]:
         """No list."""
         return {}
