@@ -24,9 +24,9 @@ async def badge(operator: Operator, phone_number: str, text: str) -> None:
 
 async def test_a_session_that_only_said_so_turns_red_when_the_page_is_opened_and_says_why(office: Office) -> None:
     town = office.town
-    await town.session("wa_healthy", phone_number=HEALTHY, latency_ms=400)
+    await town.session("wa_healthy", phone_number=HEALTHY, latency_ms=1_500)
     await town.session(
-        "wa_lying", phone_number=LYING, state="disconnected", error="Logged out from the phone", latency_ms=400
+        "wa_lying", phone_number=LYING, state="disconnected", error="Logged out from the phone", latency_ms=1_500
     )
     await town.start("verifier", verify_sweep_s=600)
 
