@@ -13,6 +13,7 @@ import pytest_asyncio
 from tests.harness.ci import real_kafka_is_required
 from tests.harness.databases import Database, fresh_database
 from tests.harness.kafka import KafkaServer, apache_kafka
+from tests.harness.nursery import NurseryChild
 from tests.harness.postgres import LocalPostgres, local_postgres
 from tests.harness.services import ServiceProcess
 from tests.harness.shared import SharedKafka, SharedPostgres, ask
@@ -137,7 +138,8 @@ def start_service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[St
     services = request.node.stash.setdefault(SERVICES, [])
 
     async def start(name: str, environment: Mapping[str, str], *, within_s: float = 30) -> ServiceProcess:
-        service = ServiceProcess(name, environment, folder=tmp_path, number=len(services) + 1)
+        number = len(services) + 1
+        service = ServiceProcess(name, environment, folder=tmp_path, number=number, child=NurseryChild)
         services.append(service)
         return await service.start(within_s=within_s)
 

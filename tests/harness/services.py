@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.harness.nursery import NurseryChild
 from truesend.cli.local.ports import LOOPBACK, free_port
 from truesend.cli.local.processes import Child
 
@@ -26,17 +27,29 @@ _FOREIGN = ("KAFKA_", "DATABASE_", "GATEWAY", "API_", "AUTH_", "HEALTH_", "TRUES
 class ServiceProcess:
     """One service (`api`, `verifier`, `sender`, `simulator`) as the command line starts it, on a port of its own."""
 
-    def __init__(self, name: str, environment: Mapping[str, str], *, folder: Path, number: int = 1) -> None:
-        """`environment` is what the service needs beside its own address; of ours it inherits what is no setting."""
+    def __init__(
+        self,
+        name: str,
+        environment: Mapping[str, str],
+        *,
+        folder: Path,
+        number: int = 1,
+        child: type[NurseryChild] | None = None,
+    ) -> None:
+        """`environment` is what the service needs beside its own address; of ours it inherits what is no setting.
+
+        With `child=NurseryChild` it starts in a tenth of a second's work instead of a second's.
+        """
         self.name = name
         self.port = free_port()
         host_variable, port_variable = _ADDRESS_VARIABLES[name]
         address = {host_variable: LOOPBACK, port_variable: str(self.port)}
-        self._child = Child(
-            name,
-            [sys.executable, "-m", "truesend.cli.main", name],
-            log_file=folder / f"{name}-{number}.log",
-            environment=_inherited() | address | dict(environment),
+        log_file = folder / f"{name}-{number}.log"
+        complete = _inherited() | address | dict(environment)
+        self._child: Child | NurseryChild = (
+            child(name, log_file=log_file, environment=complete)
+            if child
+            else Child(name, [sys.executable, "-m", "truesend.cli.main", name], log_file=log_file, environment=complete)
         )
 
     @property

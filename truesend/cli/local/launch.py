@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> None:
     if options.user_id is not None:
         _become(options.user_id, options.group_id, options.keep_capability)
     # The kernel forgets the death signal when the account changes: it comes last.
-    _die_with_parent(options.parent, options.death_signal)
+    die_with_parent(options.parent, options.death_signal)
     os.execvp(options.command[0], options.command)  # noqa: S606
 
 
@@ -48,7 +48,8 @@ def _become(user_id: int, group_id: int, keep_capability: int | None) -> None:
         _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, keep_capability)
 
 
-def _die_with_parent(parent: int, death_signal: int) -> None:
+def die_with_parent(parent: int, death_signal: int) -> None:
+    """Have the kernel send us this signal when our parent ends; end now if it has. Linux only, elsewhere nothing."""
     if sys.platform != "linux":
         return
     _prctl(_PR_SET_PDEATHSIG, death_signal)
