@@ -3,7 +3,9 @@
 import uvloop
 
 from services.api.service import ApiService
+from truesend.gateways.configured import gateway_configs
 from truesend.observability.logging import configure_logging
+from truesend.runtime.known_secrets import known_secrets
 from truesend.runtime.shutdown import stop_event
 from truesend.settings import Settings, load_settings
 
@@ -18,9 +20,10 @@ async def serve(settings: Settings) -> None:
 
 
 def run() -> None:
-    """Read the settings and serve. Raises SettingsError."""
+    """Read the settings and serve. Raises SettingsError or GatewayConfigError before anything is opened."""
     settings = load_settings()
-    configure_logging(service="api", level=settings.log_level)
+    secrets = known_secrets(settings, gateway_configs(settings))
+    configure_logging(service="api", level=settings.log_level, secrets=secrets)
     uvloop.run(serve(settings))
 
 

@@ -112,7 +112,7 @@ class _BatchConsumer(Generic[ContractT]):
         try:
             await self._handle([received for _, received in readable])
         except Exception as error:
-            log.warning("a batch failed, its records are tried one by one", topic=self._topic.name, error=repr(error))
+            log.warning("a batch failed, its records are tried one by one", topic=self._topic.name, exc_info=error)
             for record, received in readable:
                 await self._handle_alone(record, received)
 

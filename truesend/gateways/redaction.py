@@ -8,11 +8,13 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
+
+from truesend.observability.hidden import HIDDEN, SHORTEST, spellings
 
 WORDS_LIMIT: Final = 500
-HIDDEN: Final = "[hidden]"
 MESSAGE_TEXT: Final = "[message text]"
 
 _READ_LIMIT: Final = 1_500
@@ -84,12 +86,17 @@ class Redactor:
 
 
 def _without(text: str, secret: str) -> str:
-    for spelling in {secret, plain(secret), quote(secret, safe="", errors="replace")}:
-        if len(spelling) >= 6:
+    for spelling in _spellings(secret):
+        if len(spelling) >= SHORTEST:
             text = text.replace(spelling, HIDDEN)
         elif spelling:
             text = re.sub(rf"(?<!\w){re.escape(spelling)}(?!\w)", HIDDEN, text)
     return text
+
+
+@lru_cache(maxsize=1_000)
+def _spellings(secret: str) -> Sequence[str]:
+    return sorted({plain(secret), *spellings(secret)}, key=len, reverse=True)
 
 
 def _without_text(text: str, message_text: str) -> str:

@@ -17,6 +17,7 @@ from truesend.observability.health import HealthServer
 from truesend.observability.heartbeats import Heartbeats
 from truesend.observability.logging import configure_logging
 from truesend.runtime.dependencies import broker_problem, database_problem, open_pool_patiently
+from truesend.runtime.known_secrets import known_secrets
 from truesend.runtime.shutdown import stop_event
 from truesend.settings import Settings, load_settings
 
@@ -93,5 +94,6 @@ async def _not_yet_there() -> str | None:
 def run_worker(*, service: str, build: BuildWorker) -> None:
     """The process. Raises SettingsError or GatewayConfigError before anything is opened."""
     settings = load_settings()
-    configure_logging(service=service, level=settings.log_level)
+    secrets = known_secrets(settings, gateway_configs(settings))
+    configure_logging(service=service, level=settings.log_level, secrets=secrets)
     uvloop.run(serve_worker(settings, service=service, build=build))

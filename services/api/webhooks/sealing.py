@@ -7,15 +7,14 @@ byte for byte. Pure.
 import re
 from collections.abc import Collection, Mapping
 from hashlib import blake2b
-from urllib.parse import quote_plus
 
-import orjson
+from truesend.observability.hidden import spellings
 
 _MARK_BYTES = 4
 
 
 def sealed(body: bytes, secrets: Collection[str]) -> bytes:
-    """The body with a mark in the place of each secret, however JSON or a form spells it."""
+    """The body with a mark in the place of each secret, however JSON, a form or base64 spells it."""
     marks = {written: mark for mark, written in _written(secrets).items()}
     return _replaced(body, marks)
 
@@ -27,15 +26,8 @@ def unsealed(body: bytes, secrets: Collection[str]) -> bytes:
 
 def _written(secrets: Collection[str]) -> dict[bytes, bytes]:
     """Each spelling of each secret, by the mark that stands for it. So short a hash says nothing of the secret."""
-    spellings = {
-        spelling
-        for secret in secrets
-        if secret
-        for spelling in (secret.encode(), quote_plus(secret).encode(), orjson.dumps(secret)[1:-1])
-    }
-    return {
-        b"<sealed-" + blake2b(text, digest_size=_MARK_BYTES).hexdigest().encode() + b">": text for text in spellings
-    }
+    written = {spelling.encode() for secret in secrets if secret for spelling in spellings(secret)}
+    return {b"<sealed-" + blake2b(text, digest_size=_MARK_BYTES).hexdigest().encode() + b">": text for text in written}
 
 
 def _replaced(body: bytes, new_by_old: Mapping[bytes, bytes]) -> bytes:

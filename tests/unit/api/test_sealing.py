@@ -1,5 +1,6 @@
 """Secrets in the bodies of webhooks: none on Kafka, and every byte back where it was."""
 
+from base64 import b64decode, b64encode
 from urllib.parse import urlencode
 
 import orjson
@@ -39,3 +40,14 @@ def test_what_is_opened_is_what_was_sealed_to_the_byte(pieces: list[bytes], secr
 
 def test_where_there_are_no_secrets_a_body_stays_as_it_is() -> None:
     assert sealed(b"{}", ("", "")) == b"{}" == unsealed(b"{}", ())
+
+
+def test_a_secret_within_base64_is_sealed_wherever_it_begins() -> None:
+    for user in ("", "u", "us", "user:"):
+        body = b64encode(f"{user}{SECRETS[3]}:rest".encode())
+
+        shut = sealed(body, SECRETS)
+
+        assert shut != body
+        assert SECRETS[3].encode() not in b64decode(shut.split(b"<")[0] + b"====")
+        assert unsealed(shut, SECRETS) == body
