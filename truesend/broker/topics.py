@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from truesend.broker.factory import kafka_client_options
-from truesend.contracts.topics import DEAD_LETTER_RETENTION_MS, TOPICS
+from truesend.contracts.topics import TOPICS
 from truesend.settings import KafkaSettings
 
 VISIBLE_CHECKS = 100
@@ -74,10 +74,22 @@ def _wanted(settings: KafkaSettings) -> list[NewTopic]:
             f"{prefix}{topic.name}",
             settings.kafka_topic_partitions,
             replication,
-            topic_configs={"retention.ms": str(topic.retention_ms)},
+            topic_configs=_forgetting(topic.retention_ms, topic.segment_ms),
         )
         for topic in TOPICS
     ]
-    kept_for_long = {"retention.ms": str(DEAD_LETTER_RETENTION_MS)}
-    dead = [NewTopic(f"{prefix}{topic.dead_letters}", 1, replication, topic_configs=kept_for_long) for topic in TOPICS]
+    dead = [
+        NewTopic(
+            f"{prefix}{topic.dead_letters}",
+            1,
+            replication,
+            topic_configs=_forgetting(topic.dead_letter_retention_ms, topic.segment_ms),
+        )
+        for topic in TOPICS
+    ]
     return live + dead
+
+
+def _forgetting(retention_ms: int, segment_ms: int | None) -> dict[str, str]:
+    kept = {"retention.ms": str(retention_ms)}
+    return kept if segment_ms is None else kept | {"segment.ms": str(segment_ms)}

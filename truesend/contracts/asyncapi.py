@@ -12,7 +12,6 @@ from truesend.contracts.channels import CHANNELS, Channel, Reader
 from truesend.contracts.events import DeadLetter, MessageFact, SessionFact
 from truesend.contracts.record_examples import example_headers, example_payload
 from truesend.contracts.record_types import RecordType
-from truesend.contracts.topics import DEAD_LETTER_RETENTION_MS
 
 Document = dict[str, Any]
 
@@ -91,7 +90,7 @@ def _channels() -> Iterator[tuple[str, Document]]:
                 "headers, and beside them why.",
                 "servers": [{"$ref": "#/servers/kafka"}],
                 "messages": {"dead_letter": {"$ref": "#/components/messages/dead_letter"}},
-                "bindings": _topic_binding(topic.dead_letters, DEAD_LETTER_RETENTION_MS),
+                "bindings": _topic_binding(topic.dead_letters, topic.dead_letter_retention_ms),
             },
         )
 

@@ -1,9 +1,12 @@
 """Creating the topics."""
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from truesend.broker.topics import create_topics
-from truesend.contracts.topics import TOPICS
+from truesend.cli.doctor.finding import State
+from truesend.cli.doctor.retention import check_retention
+from truesend.contracts.topics import DAY_MS, GATEWAY_EVENTS, GATEWAY_FORWARD, TOPICS
 from truesend.settings import Settings
 
 
@@ -19,6 +22,32 @@ async def test_every_topic_and_its_dead_letters_are_created_with_their_partition
 
     assert {len(topic["partitions"]) for topic in described} == {kafka_settings.kafka_topic_partitions}
     assert all(topic["error_code"] == 0 for topic in [*described, *dead])
+
+
+async def test_what_may_hold_personal_data_is_forgotten_soon_and_in_small_segments(kafka_settings: Settings) -> None:
+    prefix = kafka_settings.truesend_topic_prefix
+    personal = [name for topic in (GATEWAY_EVENTS, GATEWAY_FORWARD) for name in (topic.name, topic.dead_letters)]
+    kept_for_ever = ConfigResource(
+        ConfigResourceType.TOPIC, f"{prefix}{GATEWAY_EVENTS.name}", configs={"retention.ms": "-1"}
+    )
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_settings.kafka_bootstrap_servers)
+    await admin.start()
+    try:
+        resources = [ConfigResource(ConfigResourceType.TOPIC, f"{prefix}{name}") for name in personal]
+        answers = await admin.describe_configs(resources)
+        as_made = await check_retention(admin, prefix)
+        await admin.alter_configs([kept_for_ever])
+        as_left_by_somebody = await check_retention(admin, prefix)
+    finally:
+        await admin.close()
+
+    configs = [dict(entry[:2] for entry in found[4]) for answer in answers for found in answer.resources]
+    assert len(configs) == len(personal)
+    for config in configs:
+        assert int(config["retention.ms"]) + int(config["segment.ms"]) <= 8 * DAY_MS
+    assert as_made.state is State.WELL
+    assert as_left_by_somebody.state is State.WARNING
+    assert GATEWAY_EVENTS.name in as_left_by_somebody.says
 
 
 async def test_creating_the_topics_again_changes_nothing(kafka_settings: Settings) -> None:

@@ -23,6 +23,8 @@ def test_every_topic_and_every_dead_letter_topic_is_a_channel() -> None:
     assert set(described) == {name for topic in TOPICS for name in (topic.name, topic.dead_letters)}
     for topic in TOPICS:
         assert described[topic.name]["topicConfiguration"]["retention.ms"] == topic.retention_ms
+        dead = described[topic.dead_letters]["topicConfiguration"]
+        assert dead["retention.ms"] == topic.dead_letter_retention_ms
 
 
 def test_every_reference_points_to_something() -> None:

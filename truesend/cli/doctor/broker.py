@@ -10,6 +10,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 from truesend.broker.factory import kafka_client_options
 from truesend.broker.topics import partitions_of
 from truesend.cli.doctor.finding import Finding, ill, warning, well
+from truesend.cli.doctor.retention import check_retention
 from truesend.contracts.topics import GATEWAY_EVENTS, MESSAGE_DISPATCH, SESSION_VERIFY, TOPICS
 from truesend.settings import KafkaSettings
 
@@ -49,7 +50,11 @@ async def _look(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, prefix: 
             well("kafka", "answers"),
             ill("topics", f"{len(missing)} are missing: {', '.join(missing)}", "Run truesend topics."),
         ]
-    findings = [well("kafka", "answers"), well("topics", f"all {len(wanted)} are there")]
+    findings = [
+        well("kafka", "answers"),
+        well("topics", f"all {len(wanted)} are there"),
+        await check_retention(admin, prefix),
+    ]
     findings += [
         await _lag(admin, consumer, f"{prefix}{group}", f"{prefix}{topic.name}") for group, topic in GROUPS.items()
     ]
