@@ -22,6 +22,7 @@ from services.api.page.folder import built_page
 from services.api.pairing import PairingDesk, PairingLimits
 from services.api.webhooks.forwarder import Forwarder, ForwardPolicy
 from services.api.webhooks.intake import Intake
+from services.api.webhooks.quoted import QuotedMessages
 from services.api.webhooks.sessions import GatewaySessions
 from services.api.webhooks.tally import Tally
 from truesend.broker.consumer import subscribe
@@ -79,6 +80,7 @@ class ApiService:
             self._gateways,
             self._broker,
             GatewaySessions(self._database, queries["session_of_gateway"]),
+            QuotedMessages(self._database, queries["texts_told_of"]),
             self._tally,
             forwards=settings.webhook_forward_url is not None,
         )

@@ -37,7 +37,7 @@ from truesend.gateways.protocol import (
     WebhookEvent,
     WebhookRefusal,
 )
-from truesend.gateways.redaction import Redactor
+from truesend.gateways.redaction import Redactor, without_numbers
 from truesend.gateways.unknown_answers import UnknownAnswers, shape_of
 
 _NO_SESSION_ID: Final = "the session has no id that the gateway could be asked for"
@@ -330,10 +330,17 @@ class HttpGateway:
         return await self._media.fetch(url)
 
     def _note(self, call: str, said: Said, words: str, message_text: str = "", *, about: str = "") -> str:
-        """Count an answer that nobody knows. Returns ``words``, fit to be kept."""
-        sample = said.answer.body[:_SAMPLE_BYTES].decode("utf-8", "replace")
+        """Count an answer that nobody knows. Returns ``words``, fit to be kept.
+
+        The log gets no number; nor what a look-up answered, which may be a chat.
+        """
+        sample = "" if call == "lookup" else said.answer.body[:_SAMPLE_BYTES].decode("utf-8", "replace")
         shape = f"{shape_of(said)} {about}".strip()
-        self._unknown.note(call, self._redactor.words(shape), self._redactor.words(sample, message_text))
+        self._unknown.note(
+            call,
+            without_numbers(self._redactor.words(shape)),
+            without_numbers(self._redactor.words(sample, message_text)),
+        )
         return self._redactor.words(words, message_text)
 
     def _clean(self, seen: Observation) -> Observation:
@@ -341,7 +348,7 @@ class HttpGateway:
             return Observation(seen.state, phone_number=seen.phone_number)
         return replace(
             seen,
-            detail=self._redactor.words(seen.detail) if seen.detail else "",
+            detail=without_numbers(self._redactor.words(seen.detail)) if seen.detail else "",
             qr=code_text(seen.qr),
             pairing_code=code_text(seen.pairing_code),
         )

@@ -17,6 +17,8 @@ from truesend.observability.hidden import HIDDEN, SHORTEST, spellings
 WORDS_LIMIT: Final = 500
 MESSAGE_TEXT: Final = "[message text]"
 
+PHONE_NUMBER: Final = "[number]"
+
 _READ_LIMIT: Final = 1_500
 _WINDOW: Final = 12  # a shared run of this many letters and digits is the message's text, not chance
 _CUT_MARGIN: Final = 40
@@ -29,6 +31,9 @@ _ESCAPED_CHARACTER = re.compile(_BACKSLASHES + r"u([0-9a-f]{4})", re.IGNORECASE)
 _ESCAPED_SPACE = re.compile(_BACKSLASHES + r"[nrt]")
 _ESCAPED_QUOTE = re.compile(_BACKSLASHES + r"(?=[\"'/])")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\s]+")
+
+# Of nine digits or more, as people and gateways write it; a JID keeps what follows its number.
+_PHONE_NUMBER = re.compile(r"(?<!\w)\+?\d(?:[ ()-]{0,2}\d){8,20}(?!\w)")
 
 _NAMES_OF_SECRETS = r"(?:x-)?api[-_ ]?key|authorization|(?:[a-z]+[-_]?)?token|(?:[a-z]+[-_]?)?secret|password"
 _QUOTED_SECRET = re.compile(
@@ -64,6 +69,11 @@ def _visible(text: str) -> str:
 def bounded(text: str, limit: int = WORDS_LIMIT) -> str:
     """At most ``limit`` characters; an ellipsis says that there was more."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def without_numbers(text: str) -> str:
+    """The text without phone numbers: what is said of a session names nobody whom it wrote to."""
+    return _PHONE_NUMBER.sub(PHONE_NUMBER, text)
 
 
 @dataclass(frozen=True, slots=True)

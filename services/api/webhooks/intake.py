@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.api.broker_link import BrokerLink
 from services.api.problems import RETRY_AFTER, BrokerAway, Problem, not_found
+from services.api.webhooks.quoted import QuotedMessages
 from services.api.webhooks.sealing import sealed
 from services.api.webhooks.sessions import GatewaySessions
 from services.api.webhooks.tally import NO_GATEWAY, Tally
@@ -85,6 +86,7 @@ class Intake:
         gateways: Mapping[str, Gateway],
         broker: BrokerLink,
         sessions: GatewaySessions,
+        quoted: QuotedMessages,
         tally: Tally,
         *,
         forwards: bool,
@@ -92,6 +94,7 @@ class Intake:
         self._gateways = gateways
         self._broker = broker
         self._sessions = sessions
+        self._quoted = quoted
         self._tally = tally
         self._forwards = forwards
 
@@ -116,7 +119,9 @@ class Intake:
             raise self.refuse(gateway, parsed.reason, webhook.address)
         name = gateway.config.name
         key = await self._key(name, parsed)
-        records = [_event_record(name, event, key, webhook) for event in parsed.events] if key is not None else []
+        records = (
+            [] if key is None else [await self._event_record(name, event, key, webhook) for event in parsed.events]
+        )
         if self._forwards:
             records.append(_forward_record(gateway, parsed, webhook))
         try:
@@ -125,6 +130,9 @@ class Intake:
             raise WebhookNotStored from None
         event = UNKNOWN_SESSION if parsed.events and key is None else parsed.event_name
         self._tally.accepted(name, event, webhook.received_at, of_use=bool(parsed.events) and key is not None)
+
+    async def _event_record(self, gateway: str, event: WebhookEvent, key: UUID, webhook: Webhook) -> Record:
+        return _event_record(gateway, await self._quoted.without(event, key), key, webhook)
 
     async def _key(self, gateway: str, parsed: ParsedWebhook) -> UUID | None:
         if not parsed.events or parsed.gateway_session_id is None:

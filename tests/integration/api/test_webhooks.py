@@ -111,6 +111,31 @@ async def test_the_name_of_a_session_without_one_is_wa_and_its_id(
     assert orjson.loads(record.value)["state"] == "disconnected"
 
 
+@pytest.mark.parametrize("named_by", ["messageId", "groupJid"])
+async def test_a_failure_that_quotes_the_message_is_on_kafka_without_it(
+    api: ApiClient, rows: Rows, kafka: SharedKafka, topic_prefix: str, named_by: str
+) -> None:
+    text = "meet me at the old mill at noon"
+    session_id = await rows.session(session_data='{"vps_session_id": "wa_healthy"}')
+    message_id = await rows.message(
+        session_id=session_id, recipient="919800001234", message_content=text, gateway_message_id="3EB0"
+    )
+    await rows.connection.execute(
+        "INSERT INTO truesend.message_attempts"
+        " (message_id, number, organization_id, session_id, recipient, lease_token, started_at, outcome)"
+        " SELECT id, 1, organization_id, session_id, recipient, gen_random_uuid(), now(), 'accepted'"
+        " FROM scheduled_whatsapp_messages WHERE id = $1",
+        message_id,
+    )
+    named = {"messageId": "3EB0"} if named_by == "messageId" else {"groupJid": "919800001234@s.whatsapp.net"}
+    failed = {"event": "message_failed", "sessionId": "wa_healthy", "error": f"Boom: could not send '{text}'", **named}
+
+    assert (await post(api, failed)).status == 204
+
+    (record,) = await records(kafka, topic_prefix, 1)
+    assert orjson.loads(record.value)["detail"] == "Boom: could not send '[message text]'"
+
+
 @pytest.mark.parametrize("headers", [{"X-API-Key": SECRET}, {"Authorization": f"Bearer {SECRET}"}])
 async def test_the_secret_may_come_in_either_header(api: ApiClient, headers: dict[str, str]) -> None:
     assert (await post(api, {"event": "nobody knows"}, headers=headers)).status == 204

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truesend.gateways.redaction import Redactor
+from truesend.gateways.redaction import Redactor, without_numbers
 
 KEY = "sk-live-1f9a77c0"
 TEXT = "Dear Asha, your workshop starts at 18:30 today.\nBring your “notebook” & a <b>pen</b>!"
@@ -104,6 +104,20 @@ def test_the_end_of_a_long_echo_does_not_show_the_first_letters_of_the_message()
     shown = REDACT.words("x" * 1_490 + TEXT, TEXT)
 
     assert "Dear" not in shown
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("no session for +91 98316-62479.", "no session for [number]."),
+        ("lost 919831662479@s.whatsapp.net", "lost [number]@s.whatsapp.net"),
+        ("not in 120363012345678901@g.us", "not in [number]@g.us"),
+        ("connect ECONNREFUSED 127.0.0.1:3000, code 428", "connect ECONNREFUSED 127.0.0.1:3000, code 428"),
+        ("3EB0123456789A was refused at 09:00", "3EB0123456789A was refused at 09:00"),
+    ],
+)
+def test_what_is_said_of_a_session_names_nobody_it_wrote_to(said: str, shown: str) -> None:
+    assert without_numbers(said) == shown
 
 
 def test_a_page_of_html_becomes_its_text() -> None:
