@@ -20,6 +20,7 @@ from pydantic_settings import SettingsError as UnparsableSetting
 PositiveSeconds = Annotated[float, Field(gt=0, le=31_536_000)]
 Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
 LAST_PORT = 65_535
+SHORTEST_ATTEMPT_RETENTION_S = 2 * 86_400.0
 
 
 AuthStyle = Literal["x-api-key", "bearer", "authorization", "apikey"]
@@ -81,6 +82,13 @@ def _signing_key(value: SecretStr) -> SecretStr:
         readable = False
     if not readable:
         raise ValueError("write it as Standard Webhooks do: whsec_ and the key in base64")
+    return value
+
+
+def _nothing_or_two_days(value: float) -> float:
+    """What gateways tell is matched to the attempts of the day before."""
+    if 0 < value < SHORTEST_ATTEMPT_RETENTION_S:
+        raise ValueError(f"write 0, which keeps attempts for ever, or at least {SHORTEST_ATTEMPT_RETENTION_S:g}")
     return value
 
 
@@ -182,6 +190,8 @@ class Settings(GatewaySettings, KafkaSettings, DatabaseSettings):
     dispatch_organizations: str = "*"
     dispatch_poll_s: PositiveSeconds = 0.5
     event_retention_s: PositiveSeconds = 30 * 86_400.0
+    message_text_retention_s: Seconds = 0.0
+    attempt_retention_s: Annotated[Seconds, AfterValidator(_nothing_or_two_days)] = 0.0
 
     webhook_max_bytes: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
     webhook_forward_url: HttpUrl | None = None

@@ -16,6 +16,7 @@ class State(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     CANCELLED_LATE = "cancelled_late"  # the CRM cancelled it while it was being sent
+    ERASED = "erased"  # what it said is gone, by its age or at a person's wish; told by who retries only
 
 
 class Action(StrEnum):
@@ -38,6 +39,7 @@ _IN_FLIGHT = "The message is being sent at this moment. Wait for the gateway's a
 _SENT = "The message was sent."
 _DELIVERED = "The message was delivered."
 _FORCE = 'retry it with "force": true'
+_ERASED = "What the message said was erased."
 _PENDING = "The message is still waiting to be sent."
 _FOREIGN = "Another program left the message in sending. It becomes unconfirmed when it is too old to be under way."
 _REFUSED = {
@@ -56,6 +58,7 @@ _REFUSED = {
         State.FOREIGN: _FOREIGN,
         State.SENT: f"{_SENT} There is nothing to retry; post a new message to send it again.",
         State.DELIVERED: f"{_DELIVERED} There is nothing to retry; post a new message to send it again.",
+        State.ERASED: f"{_ERASED} There is nothing left to send; post a new message.",
     },
     Action.CANCEL: {
         State.IN_FLIGHT: f"{_IN_FLIGHT} It cannot be called back.",
@@ -67,6 +70,7 @@ _REFUSED = {
         State.FAILED: "The message failed. It will not be sent unless somebody retries it.",
         State.CANCELLED: "The message is cancelled already.",
         State.CANCELLED_LATE: "The message is cancelled already.",
+        State.ERASED: f"{_ERASED} It came to its end before.",
     },
     Action.CHECK: {
         State.PENDING: f"{_PENDING} There is nothing to ask the gateway about.",
@@ -77,6 +81,7 @@ _REFUSED = {
         State.FAILED: "The message failed. Retry it, or mark it delivered if it did arrive.",
         State.CANCELLED: "The message is cancelled. There is no doubt to settle.",
         State.CANCELLED_LATE: "The message is cancelled. There is no doubt to settle.",
+        State.ERASED: f"{_ERASED} There is no doubt to settle.",
     },
     Action.MARK_DELIVERED: {
         State.PENDING: f"{_PENDING} Cancel it, or wait.",
@@ -85,6 +90,7 @@ _REFUSED = {
         State.DELIVERED: "The message is marked as delivered already.",
         State.CANCELLED: "The message is cancelled. Only one that was sent can have arrived.",
         State.CANCELLED_LATE: "The message is cancelled. Only one that was sent can have arrived.",
+        State.ERASED: f"{_ERASED} Its end stays what it was.",
     },
 }
 

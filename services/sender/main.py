@@ -14,6 +14,7 @@ from services.sender.dispatcher import Dispatcher
 from services.sender.evidence import Evidence
 from services.sender.finaliser import Finaliser
 from services.sender.judge import LookupPolicy
+from services.sender.pruner import Pruner
 from services.sender.reaper import Reaper
 from services.sender.reconciler import LEASE_S as LOOKUP_LEASE_S
 from services.sender.reconciler import Reconciler
@@ -111,6 +112,11 @@ class Sender:
         self._finaliser.wake = self._finalising.wake
         weighing = Loop("evidence", self._evidence.one_pass, self.heartbeats)
         self._evidence.wake = weighing.wake
+        pruner = Pruner(
+            self.pool,
+            text_retention_s=settings.message_text_retention_s,
+            attempt_retention_s=settings.attempt_retention_s,
+        )
         self._background = [
             weighing,
             Loop("reaper", reaper.reap_leases, self.heartbeats),
@@ -118,6 +124,8 @@ class Sender:
             Loop("reconciler", reconciler.one_pass, self.heartbeats),
             Loop("pruner", self._relay.prune, Heartbeats()),
             Loop("evidence pruner", self._evidence.prune, Heartbeats()),
+            Loop("text pruner", pruner.prune_texts, Heartbeats()),
+            Loop("attempt pruner", pruner.prune_attempts, Heartbeats()),
         ]
         self._wakeups = Wakeups(
             settings.database_url.get_secret_value(),

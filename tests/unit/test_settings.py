@@ -1,5 +1,6 @@
 """The environment, read once: a wrong variable stops the start with one line that names it."""
 
+import traceback
 from uuid import UUID
 
 import pytest
@@ -61,6 +62,8 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, missing: st
         ("TRUESEND_TOPIC_PREFIX", "canary prefix"),
         ("ALERT_WEBHOOK_SECRET", "whsec_canary-is-no-base64"),
         ("ALERT_WEBHOOK_SECRET", "whsec_"),
+        ("ATTEMPT_RETENTION_S", "3600"),
+        ("MESSAGE_TEXT_RETENTION_S", "-1"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line_without_its_value(
@@ -123,3 +126,18 @@ def test_no_secret_is_in_what_settings_print(monkeypatch: pytest.MonkeyPatch) ->
     )
     assert "canary" not in repr(settings)
     assert "canary" not in str(settings)
+
+
+@pytest.mark.parametrize("name", [name.upper() for name in Settings.model_fields])
+@pytest.mark.parametrize(
+    "value", ["canary", '{"canary": "canary"}', "postgres://canary:canary@canary:canary/", "canary\n"]
+)
+def test_whatever_is_written_into_a_setting_no_refusal_repeats_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    said = ""
+    try:
+        load(monkeypatch, **{name: value})
+    except SettingsError as refused:
+        said = "".join(traceback.format_exception(refused))
+    assert "canary" not in said

@@ -3,7 +3,8 @@
 -- with the state that it was in. What happened before stays in its attempts.
 WITH before AS MATERIALIZED (
     SELECT m.id, m.status, m.scheduled_for,
-           CASE WHEN m.status = 'cancelled'
+           CASE WHEN m.message_content = '[erased]' THEN 'erased'
+                WHEN m.status = 'cancelled'
                      AND truesend.may_have_left(m.id, m.lease_token, m.attempt_started_at, m.retried_at)
                 THEN 'cancelled_late'
                 ELSE truesend.message_state(m.status, m.lease_token, m.accepted_at, m.unconfirmed_at, m.delivered_at,

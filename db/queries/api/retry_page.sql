@@ -1,7 +1,8 @@
 -- name: retry_page
 -- Which messages a bulk retry is about, the earliest first. Planned anew for each call, as `list_messages` is.
 SELECT m.id, m.created_at,
-       CASE WHEN m.status = 'cancelled'
+       CASE WHEN m.message_content = '[erased]' THEN 'erased'
+            WHEN m.status = 'cancelled'
                  AND truesend.may_have_left(m.id, m.lease_token, m.attempt_started_at, m.retried_at)
             THEN 'cancelled_late'
             ELSE truesend.message_state(m.status, m.lease_token, m.accepted_at, m.unconfirmed_at, m.delivered_at,

@@ -7,6 +7,8 @@ WITH scanned AS MATERIALIZED (
     FROM scheduled_whatsapp_messages AS m
     WHERE m.status = 'pending'
       AND coalesce(m.next_attempt_at, m.scheduled_for) <= now()
+      -- what it said is gone: whoever puts it back to pending, nobody is sent the mark
+      AND m.message_content <> '[erased]'
       AND (coalesce(m.next_attempt_at, m.scheduled_for), m.id) > (:after_due_at::timestamptz, :after_id::uuid)
     ORDER BY coalesce(m.next_attempt_at, m.scheduled_for), m.id
     LIMIT :row_limit

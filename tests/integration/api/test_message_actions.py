@@ -48,6 +48,7 @@ STATES: dict[State, Callable[[], dict[str, Any]]] = {
         "lease_until": HOUR_AGO,
         "attempt_started_at": HOUR_AGO,
     },
+    State.ERASED: lambda: {"status": "cancelled", "message_content": "[erased]"},
 }
 EVERY_ACTION = [*((action, False) for action in Action), (Action.RETRY, True)]
 

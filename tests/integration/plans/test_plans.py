@@ -186,6 +186,23 @@ async def test_pruning_reads_a_slice(connection: asyncpg.Connection) -> None:
     scanned, _pages = await read_by(connection, "relay", "prune", retention_s=3600.0, row_limit=2000)
     assert scanned == set()
 
+    scanned, pages = await read_by(connection, "sender", "prune_texts", retention_s=3600.0, row_limit=1000)
+    assert scanned == set()
+    assert pages < 40_000
+
+    scanned, pages = await read_by(
+        connection,
+        "sender",
+        "prune_attempts",
+        retention_s=0.0,
+        after_finished_at=BEGINNING,
+        after_message_id=UUID(int=0),
+        after_lease_token=UUID(int=0),
+        row_limit=1000,
+    )
+    assert scanned == set()
+    assert pages < 40_000
+
 
 @pytest.mark.parametrize(
     ("status", "batch_id"),

@@ -369,6 +369,7 @@ export const en = {
     failed: 'failed',
     cancelled: 'cancelled',
     cancelled_late: 'cancelled while being sent',
+    erased: 'erased',
     no_recipient: 'without recipient',
     busy: 'being changed by somebody else',
     other: 'other',

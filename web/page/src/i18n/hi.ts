@@ -369,6 +369,7 @@ export const hi: Catalogue = {
     failed: 'विफल',
     cancelled: 'रद्द',
     cancelled_late: 'भेजते समय रद्द हुए',
+    erased: 'मिटाए गए',
     no_recipient: 'बिना प्राप्तकर्ता के',
     busy: 'कोई और बदल रहा है',
     other: 'अन्य',
