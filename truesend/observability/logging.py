@@ -62,6 +62,11 @@ def configure_logging(*, service: str, level: str, secrets: Collection[str] = ()
     structlog.contextvars.bind_contextvars(service=service)
 
 
+def logs_its_end() -> bool:
+    """Whether an error that ends this process is logged."""
+    return sys.excepthook is _log_the_end
+
+
 def _without_words(exc_info: structlog.typing.ExcInfo) -> list[dict[str, Any]]:
     """The exception, what caused it and what it groups: types and frames."""
     return _wordless(_frames(exc_info))

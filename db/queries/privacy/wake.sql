@@ -1,0 +1,3 @@
+-- name: wake
+-- A hint to the relay: what was cancelled is a fact.
+SELECT pg_notify('truesend_relay', '');

@@ -1,0 +1,1 @@
+"""What must stay secret, sent through everything and looked for everywhere."""

@@ -1,0 +1,1 @@
+"""`truesend privacy`: what is kept about one recipient, handed out or erased."""
