@@ -16,12 +16,20 @@ from truesend.cli.local.processes import Child
 KafkaKind = Literal["given", "docker", "maven", "embedded"]
 
 _START_WITHIN_S = 90
+SASL_USER = "truesend-tests"
+SASL_PASSWORD = "canary-kafka-password-57721"
+_SASL_SETTINGS = {
+    "sasl.enabled.mechanisms": "PLAIN",
+    "listener.name.sasl_plaintext.plain.sasl.jaas.config": (
+        f'org.apache.kafka.common.security.plain.PlainLoginModule required user_{SASL_USER}="{SASL_PASSWORD}";'
+    ),
+}
 
 _NODE_SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT",
     "auto.create.topics.enable": "false",
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
@@ -78,7 +86,7 @@ class MavenKafka:
 
     def __init__(self, jars: Path, java: Path) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="truesend-kafka-"))
-        self._port, self._controller_port = free_port(), free_port()
+        self._port, self._controller_port, self._sasl_port = free_port(), free_port(), free_port()
         self._child = Child(
             f"Apache Kafka {KAFKA_VERSION}",
             [str(java), *_JAVA_OPTIONS, "-cp", f"{jars}/*", "kafka.Kafka", str(self._write_settings())],
@@ -90,6 +98,11 @@ class MavenKafka:
     @property
     def bootstrap_servers(self) -> str:
         return f"{LOOPBACK}:{self._port}"
+
+    @property
+    def sasl_bootstrap_servers(self) -> str:
+        """The same node, for those who say `SASL_USER` and `SASL_PASSWORD`."""
+        return f"{LOOPBACK}:{self._sasl_port}"
 
     def start(self) -> None:
         self._child.start()
@@ -110,10 +123,12 @@ class MavenKafka:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _write_settings(self) -> Path:
+        clients = f"PLAINTEXT://{self.bootstrap_servers},SASL_PLAINTEXT://{self.sasl_bootstrap_servers}"
         settings = _NODE_SETTINGS | {
+            **_SASL_SETTINGS,
             "controller.quorum.voters": f"1@{LOOPBACK}:{self._controller_port}",
-            "listeners": f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://{LOOPBACK}:{self._controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{self.bootstrap_servers}",
+            "listeners": f"{clients},CONTROLLER://{LOOPBACK}:{self._controller_port}",
+            "advertised.listeners": clients,
             "log.dirs": str(self._folder / "data"),
         }
         file = self._folder / "server.properties"

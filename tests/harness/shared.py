@@ -15,7 +15,7 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 
 from tests.harness.databases import create_database, drop_database
-from tests.harness.kafka import KafkaKind, KafkaServer, given_bootstrap_servers, kafka_of_our_own
+from tests.harness.kafka import KafkaKind, KafkaServer, MavenKafka, given_bootstrap_servers, kafka_of_our_own
 from tests.harness.postgres import PostgresKind, StartablePostgres, shared_postgres, with_database
 
 _ADDRESS = "TRUESEND_TESTS_SERVERS"
@@ -28,6 +28,8 @@ class SharedKafka:
 
     bootstrap_servers: str
     kind: KafkaKind
+    # for those who say a user and a password; only Apache Kafka by local Java has one
+    sasl_bootstrap_servers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ class SharedServers:
             return SharedKafka(given, "given")
         self._kafka = kafka_of_our_own()
         self._kafka.start()
-        return SharedKafka(self._kafka.bootstrap_servers, self._kafka.kind)
+        sasl = self._kafka.sasl_bootstrap_servers if isinstance(self._kafka, MavenKafka) else None
+        return SharedKafka(self._kafka.bootstrap_servers, self._kafka.kind, sasl)
 
     def _start_postgres(self) -> SharedPostgres:
         self._postgres = shared_postgres()
