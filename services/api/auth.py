@@ -116,6 +116,13 @@ class BearerTokens:
         raise Problem(HTTPStatus.FORBIDDEN, "forbidden", "You do not belong to the organization of X-Organization-Id.")
 
 
+def require_readable_organization(request: Request) -> None:
+    """Raises Problem 400 for an X-Organization-Id that is no uuid, also where the key says for whom: who writes nonsense
+    there means something else than what they would get."""
+    if ORGANIZATION_HEADER in request.headers:
+        _organization_of_header(request)
+
+
 def bearer(request: Request) -> str | None:
     """What Authorization carries, if it is a bearer's."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")

@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from services.api.auth import Authenticator, Caller
+from services.api.auth import Authenticator, Caller, require_readable_organization
 from services.api.broker_link import BrokerLink
 from services.api.database import Database
 from services.api.hints import Hints
@@ -55,6 +55,7 @@ ContextOf = Annotated[Context, Depends(context_of)]
 async def caller_of(request: Request, context: ContextOf) -> Caller:
     """Who calls. Raises Problem for whoever cannot prove it."""
     caller = await context.authenticate(request)
+    require_readable_organization(request)
     request.state.organization_id = caller.organization_id
     return caller
 

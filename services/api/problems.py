@@ -14,9 +14,12 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from services.api.methods import allowed_methods
+
 FIELD_NAME_LIMIT = 100
 ERRORS_LIMIT = 50
 RETRY_AFTER = {"Retry-After": "2"}
+WRONG_METHOD = "This address does not take this method; /docs lists what it takes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +110,38 @@ def install_problems(app: FastAPI) -> None:
     async def as_it_is(_request: Request, error: Exception) -> Response:
         return problem_response(cast(Problem, error))
 
-    async def validation(_request: Request, error: Exception) -> Response:
+    async def validation(request: Request, error: Exception) -> Response:
+        methods = allowed_methods(app, request.url.path)
+        if methods and request.method not in methods:
+            return problem_response(_not_allowed(methods))
         items = cast(RequestValidationError, error).errors()
         return problem_response(invalid(*_field_errors([_without_place(item) for item in items])))
 
-    async def from_framework(_request: Request, error: Exception) -> Response:
-        return problem_response(_framework_problem(cast(HTTPException, error)))
+    async def from_framework(request: Request, error: Exception) -> Response:
+        problem = _framework_problem(cast(HTTPException, error))
+        methods = allowed_methods(app, request.url.path)
+        return problem_response(_not_allowed(methods) if _is_of_method(problem) and methods else problem)
 
     app.add_exception_handler(Problem, as_it_is)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, from_framework)
 
 
+def _is_of_method(problem: Problem) -> bool:
+    return problem.status is HTTPStatus.METHOD_NOT_ALLOWED
+
+
+def _not_allowed(methods: Sequence[str]) -> Problem:
+    return Problem(
+        HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", WRONG_METHOD, headers={"Allow": ", ".join(methods)}
+    )
+
+
 def _framework_problem(error: HTTPException) -> Problem:
     status = HTTPStatus(error.status_code)
     details = {
         HTTPStatus.NOT_FOUND: "There is nothing at this address; /docs lists what there is.",
-        HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method; /docs lists what it takes.",
+        HTTPStatus.METHOD_NOT_ALLOWED: WRONG_METHOD,
     }
     kind = status.phrase.lower().replace(" ", "-")
     return Problem(status, kind, details.get(status, status.phrase), headers=error.headers)

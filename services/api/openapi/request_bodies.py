@@ -19,7 +19,9 @@ def lift_request_body(operation: Document, schemas: Document) -> None:
     inner = schema.pop("$defs", {})
     for name, found in {**inner, schema["title"]: schema}.items():
         _put(schemas, name, _with_the_crms(name, _pointing_here(found)))
-    content["schema"] = {"$ref": f"{SCHEMAS}/{schema['title']}"}
+    body = {"$ref": f"{SCHEMAS}/{schema['title']}"}
+    # a body that may be left out may be null, too
+    content["schema"] = body if operation["requestBody"]["required"] else {"anyOf": [body, {"type": "null"}]}
 
 
 def _put(schemas: Document, name: str, schema: Document) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import product
+from uuid import UUID
 
 import structlog
 
@@ -54,6 +55,31 @@ async def test_what_is_not_there_is_a_problem_document(api: ApiClient) -> None:
         answer = await api.call(method, path)
         assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
         assert {"type", "title", "status", "detail"} <= answer.body.keys()
+
+
+async def test_an_address_says_all_the_methods_that_it_takes_and_a_name_is_never_taken_for_an_id(
+    api: ApiClient,
+) -> None:
+    session = f"/v1/sessions/{UUID(int=0)}"
+    for method, path, methods in [
+        ("PUT", "/v1/messages", "GET, POST"),
+        ("PATCH", session, "DELETE, GET"),
+        ("POST", f"{session}/pace", "GET, PUT"),
+        ("GET", "/v1/messages/batch", "POST"),
+        ("GET", "/v1/messages/retry", "POST"),
+        ("GET", "/v1/sessions/verify", "POST"),
+    ]:
+        answer = await api.call(method, path)
+        assert (answer.status, answer.headers["Allow"]) == (405, methods), path
+
+
+async def test_an_organization_that_is_no_uuid_is_refused_even_where_the_key_says_for_whom(api: ApiClient) -> None:
+    statuses = [
+        (await api.get("/v1/sessions", headers={"X-API-Key": KEY, "X-Organization-Id": text})).status
+        for text in ("mine", "", str(UUID(int=1)))
+    ]
+
+    assert statuses == [400, 400, 200]
 
 
 async def test_health_metrics_and_documentation_need_no_key(api: ApiClient) -> None:

@@ -2156,7 +2156,7 @@ export interface operations {
                  *       "gateway": "default"
                  *     }
                  */
-                "application/json": components["schemas"]["NewSession"];
+                "application/json": components["schemas"]["NewSession"] | null;
             };
         };
         responses: {
@@ -2291,7 +2291,7 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["VerifyRequest"];
+                "application/json": components["schemas"]["VerifyRequest"] | null;
             };
         };
         responses: {
@@ -2829,7 +2829,7 @@ export interface operations {
                  *       "reason": "the phone is being replaced"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"] | null;
             };
         };
         responses: {
@@ -2964,7 +2964,7 @@ export interface operations {
                  *       "reason": "the phone is being replaced"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"] | null;
             };
         };
         responses: {
@@ -3230,7 +3230,7 @@ export interface operations {
                  *       "reason": "the phone is being replaced"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"] | null;
             };
         };
         responses: {
@@ -3365,7 +3365,7 @@ export interface operations {
                  *       "reason": "the phone is being replaced"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"] | null;
             };
         };
         responses: {
@@ -4167,7 +4167,7 @@ export interface operations {
                  *       "force": false
                  *     }
                  */
-                "application/json": components["schemas"]["RetryBody"];
+                "application/json": components["schemas"]["RetryBody"] | null;
             };
         };
         responses: {
@@ -4320,7 +4320,7 @@ export interface operations {
                  *       "reason": "the phone is being replaced"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"] | null;
             };
         };
         responses: {
@@ -4473,7 +4473,7 @@ export interface operations {
                  *       "reason": "the phone is being replaced"
                  *     }
                  */
-                "application/json": components["schemas"]["ReasonBody"];
+                "application/json": components["schemas"]["ReasonBody"] | null;
             };
         };
         responses: {
@@ -4627,7 +4627,7 @@ export interface operations {
                  *       "reason": "the phone is being replaced"
                  *     }
                  */
-                "application/json": components["schemas"]["DeliveredBody"];
+                "application/json": components["schemas"]["DeliveredBody"] | null;
             };
         };
         responses: {
