@@ -14,11 +14,12 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 # Options for what a target runs: make up ARGS="--port 9000", make test ARGS="tests/unit -x"
 ARGS ?=
 
-.PHONY: help install up test check docs screenshots bench lock
+.PHONY: help install up test fuzz check docs screenshots bench lock
 
 help:
 	@echo "make up       everything on this machine, with a demo: http://127.0.0.1:8000"
 	@echo "make test     all tests"
+	@echo "make fuzz     requests of every shape against the API, ten times as many as in make test; FUZZ_EXAMPLES, FUZZ_SEED"
 	@echo "make check    lint, types, layers, published documents"
 	@echo "make docs     docs/api: what is on Kafka (AsyncAPI), what the API answers (OpenAPI), what gateways can do, and what web/ has of it"
 	@echo "make screenshots  docs/images: the page in its states, from a running stack; needs Chromium"
@@ -72,6 +73,9 @@ test: $(INSTALLED) $(PAGE)
 	test -n "$(ARGS)" || ($(NPM) test) || status=1; \
 	$(PYTHON) -m pytest -n 4 --ignore=tests/bench --ignore=tests/chaos $(ARGS) || status=1; \
 	exit $$status
+
+fuzz: $(INSTALLED)
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-50} $(PYTHON) -m pytest --timeout 1800 tests/security/test_schemathesis.py $(ARGS)
 
 check: $(INSTALLED) $(WEB_INSTALLED)
 	$(PYTHON) -m ruff check .
