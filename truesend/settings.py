@@ -213,6 +213,11 @@ class Settings(GatewaySettings, KafkaSettings, DatabaseSettings):
     jwt_issuer: str | None = None
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65_535)
+    api_max_connections: int = Field(default=4_096, ge=1, le=1_000_000)
+    api_head_timeout_s: PositiveSeconds = 10.0
+    api_body_timeout_s: PositiveSeconds = 30.0
+    auth_failures_per_minute: int = Field(default=60, ge=0, le=1_000_000)
+    forwarded_allow_ips: str = "127.0.0.1,::1"
     cors_origins: str = ""
 
     health_host: str = "127.0.0.1"

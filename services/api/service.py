@@ -33,6 +33,7 @@ from truesend.contracts.events import ForwardWebhook
 from truesend.contracts.topics import GATEWAY_FORWARD, MESSAGE_EVENTS, SESSION_EVENTS
 from truesend.gateways.configured import gateway_configs
 from truesend.gateways.registry import build_gateways
+from truesend.observability.guarded_http import ConnectionLimits, Guard, connections_allowed
 from truesend.observability.health import QuietServer
 from truesend.observability.heartbeats import Heartbeats
 from truesend.settings import Settings, SettingsError
@@ -98,6 +99,13 @@ class ApiService:
             )
         self._forwarder = self._forward(broker) if settings.webhook_forward_url else None
         self._pairing = PairingDesk(pairing_limits)
+        self._guard = Guard(
+            ConnectionLimits(
+                head_timeout_s=settings.api_head_timeout_s,
+                body_timeout_s=settings.api_body_timeout_s,
+                connections=connections_allowed(settings.api_max_connections),
+            )
+        )
         self._hints = Hints(self._database, queries["hint"], heartbeats)
         self._server = QuietServer(
             self._config(
@@ -188,7 +196,8 @@ class ApiService:
             host=self._settings.api_host,
             port=self._settings.api_port,
             lifespan="off",
-            http="httptools",
+            http=self._guard.protocol,
+            forwarded_allow_ips=self._settings.forwarded_allow_ips,
             ws="none",
             loop="none",
             log_config=None,

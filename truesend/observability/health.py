@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from truesend.observability.guarded_http import ConnectionLimits, Guard
 from truesend.observability.heartbeats import Heartbeats
 from truesend.settings import SettingsError
 
@@ -18,6 +19,7 @@ ReadinessCheck = Callable[[], Awaitable[str | None]]
 """None when the service can do its work, else why it cannot."""
 
 READINESS_TIMEOUT_S = 3.0
+MOST_PROBES = 100
 
 
 async def liveness(heartbeats: Heartbeats) -> Response:
@@ -63,7 +65,15 @@ class HealthServer:
 
         routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", prometheus)]
         self._server = QuietServer(
-            uvicorn.Config(Starlette(routes=routes), host=host, port=port, log_config=None, access_log=False, ws="none")
+            uvicorn.Config(
+                Starlette(routes=routes),
+                host=host,
+                port=port,
+                http=Guard(ConnectionLimits(connections=MOST_PROBES)).protocol,
+                log_config=None,
+                access_log=False,
+                ws="none",
+            )
         )
         self._task: asyncio.Task[None] | None = None
 
