@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import Request
 
 from services.api.database import Database
+from services.api.guesses import Guesses
 from services.api.problems import Problem
 from services.api.tokens import Tokens
 from truesend.settings import AuthMode, Settings
@@ -44,7 +45,7 @@ def authenticator(settings: Settings, database: Database, is_member: Query) -> A
     if settings.auth_mode is AuthMode.NONE:
         return Nobody()
     if settings.auth_mode is AuthMode.API_KEY:
-        return ApiKeys(settings.api_keys)
+        return ApiKeys(settings.api_keys, Guesses("api", settings.auth_failures_per_minute))
     return BearerTokens(settings, database, is_member)
 
 
@@ -61,28 +62,35 @@ class Nobody:
 
 
 class ApiKeys:
-    """AUTH_MODE=api_key. Only hashes are kept, and all of them are compared, so that time tells nothing."""
+    """AUTH_MODE=api_key. Only hashes are kept, and all of them are compared, so that time tells nothing; ``guesses`` says
+    how often an address may be wrong."""
 
-    def __init__(self, keys: Mapping[str, UUID]) -> None:
+    def __init__(self, keys: Mapping[str, UUID], guesses: Guesses) -> None:
+        self._guesses = guesses
         self._organizations = [(_digest(key), organization_id) for key, organization_id in keys.items()]
 
     async def __call__(self, request: Request) -> Caller:
-        """The organisation of the key."""
+        """The organisation of the key. Raises Problem 429 where too many were wrong."""
         key = request.headers.get("x-api-key") or bearer(request)
         if key is None:
             raise unauthorized("Send your API key as Authorization: Bearer <key>, or as X-API-Key.")
+        address = request.client.host if request.client else None
+        self._guesses.require_turn(address, key)
         digest, found = _digest(key), None
         for known, organization_id in self._organizations:
             if hmac.compare_digest(digest, known):
                 found = organization_id
         if found is None:
+            self._guesses.failed(address)
             raise unauthorized("This API key is not known.")
+        self._guesses.opened(address, key)
         # enough of the hash to tell keys apart, and of no use to anybody who has it
         return Caller(found, f"API key {digest.hex()[:8]}")
 
 
 class BearerTokens:
-    """AUTH_MODE=jwt. The organisation is a claim, or a header that is checked against the CRM's memberships."""
+    """AUTH_MODE=jwt. The organisation is a claim, or a header that is checked against the CRM's memberships. Wrong tokens
+    are not counted: nobody guesses a signature by asking."""
 
     def __init__(self, settings: Settings, database: Database, is_member: Query) -> None:
         self._tokens = Tokens(settings)
@@ -149,7 +157,9 @@ def unauthorized(detail: str) -> Problem:
 def _actor(claims: Mapping[str, object]) -> str:
     """The token's user, as far as it names one."""
     named = claims.get("email") or claims.get("sub")
-    return f"user {named[:ACTOR_LIMIT]}".replace("\x00", "") if isinstance(named, str) else "a token without a user"
+    if not isinstance(named, str):
+        return "a token without a user"
+    return "user " + "".join(letter for letter in named[:ACTOR_LIMIT] if letter.isprintable())
 
 
 def _digest(key: str) -> bytes:

@@ -2,13 +2,17 @@
 first one's only, and an address that another one's parameter would fit, too, goes to that. Source: RFC 9110, section 10.2.1.
 """
 
+from typing import Any
+
 from fastapi import FastAPI
 
 
 def allowed_methods(app: FastAPI, path: str) -> list[str]:
     """The methods of this path, as the document has them; none where it is no address of the API."""
-    paths = app.openapi()["paths"]
-    operations = paths.get(path) or next((paths[template] for template in paths if _fits(template, path)), {})
+    paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
+    operations: dict[str, Any] = paths.get(path) or next(
+        (paths[template] for template in paths if _fits(template, path)), {}
+    )
     return sorted(method.upper() for method in operations)
 
 

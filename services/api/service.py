@@ -13,6 +13,7 @@ from services.api.auth import authenticator
 from services.api.broker_link import BrokerLink
 from services.api.context import Context
 from services.api.database import Database
+from services.api.guesses import Guesses
 from services.api.hints import Hints
 from services.api.live.feed import Feed
 from services.api.live.frames import StreamedFact
@@ -83,6 +84,7 @@ class ApiService:
             GatewaySessions(self._database, queries["session_of_gateway"]),
             QuotedMessages(self._database, queries["texts_told_of"]),
             self._tally,
+            Guesses("webhooks", settings.auth_failures_per_minute),
             forwards=settings.webhook_forward_url is not None,
         )
         self._feed = Feed(self._database, queries, heartbeats)

@@ -15,6 +15,9 @@ from truesend.settings import Settings
 SIGNED_BY_SECRET = frozenset({"HS256"})
 SIGNED_BY_KEY_SET = frozenset({"RS256", "ES256"})
 
+# Beside what the library says itself: a number that fits no clock.
+_NO_TOKEN = (jwt.PyJWTError, TypeError, ValueError, OverflowError)
+
 
 class Tokens:
     """Checks tokens as the settings say."""
@@ -29,7 +32,7 @@ class Tokens:
         """What a valid token says. Raises Problem 401 for any other, 503 when its key cannot be had."""
         algorithm, key = await self._key_for(token)
         try:
-            return jwt.decode(
+            claims = jwt.decode(
                 token,
                 key,
                 algorithms=[algorithm],
@@ -41,15 +44,17 @@ class Tokens:
                     "verify_iat": False,
                 },
             )
+            float(claims["exp"])  # a number beyond every clock is refused here, too
         except jwt.ExpiredSignatureError:
             raise _refused("This token has expired.") from None
-        except (jwt.PyJWTError, TypeError, ValueError):
+        except _NO_TOKEN:
             raise _refused() from None
+        return claims
 
     async def _key_for(self, token: str) -> tuple[str, Any]:
         try:
             header = jwt.get_unverified_header(token)
-        except (jwt.PyJWTError, ValueError):
+        except _NO_TOKEN:
             raise _refused() from None
         algorithm = header.get("alg")
         if not isinstance(algorithm, str):

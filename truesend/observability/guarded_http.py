@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from prometheus_client import Counter
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 CUT_OFF = Counter("truesend_http_connections_cut", "Connections that the server ended by itself.", ["reason"])
 SLOWEST_BODY_BYTES_PER_S = 16_384
@@ -172,7 +172,9 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         CUT_OFF.labels(reason).inc()
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        # None before the first request, whatever its type says
+        cycle = cast(RequestResponseCycle | None, self.cycle)
+        if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write(answer)
         self.transport.close()
         # a client that does not read, either, would keep what is closed open

@@ -23,6 +23,7 @@ from services.api.openapi.problems import (
     OF_OPERATION,
     OUR_FAULT,
     TOO_LARGE,
+    TOO_MANY_GUESSES,
     WRONG_FIELD,
     Case,
 )
@@ -40,11 +41,11 @@ _ORGANIZATION_HEADER = {
     "schema": {"type": "string", "format": "uuid"},
     "description": "For whom, where neither key nor token says so: AUTH_MODE=none, or tokens without an organization.",
 }
+_RETRY_AFTER = {"schema": {"type": "string"}, "description": "Seconds until it makes sense to try again."}
 _HEADERS = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": {"schema": {"type": "string"}}},
-    HTTPStatus.SERVICE_UNAVAILABLE: {
-        "Retry-After": {"schema": {"type": "string"}, "description": "Seconds until it makes sense to try again."}
-    },
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": _RETRY_AFTER},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": _RETRY_AFTER},
 }
 _NO_SCHEMA_OF_OURS = ("HTTPValidationError", "ValidationError")
 # OpenAPI: "If in is "header" and the name field is "Accept" …, the parameter definition SHALL be ignored."
@@ -119,7 +120,7 @@ def _describe_answers(operation: Document, schemas: Document) -> None:
 def _cases(path: str, operation: Document) -> Iterator[Case]:
     """The problems that follow from the operation's shape, and its own."""
     if _needs_a_key(operation):
-        yield from (NO_ORGANIZATION, NO_KEY, NOT_YOURS, DATABASE_AWAY)
+        yield from (NO_ORGANIZATION, NO_KEY, TOO_MANY_GUESSES, NOT_YOURS, DATABASE_AWAY)
     if "{" in path:
         yield NOT_FOUND
     if "requestBody" in operation and _needs_a_key(operation):

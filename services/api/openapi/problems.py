@@ -36,6 +36,11 @@ NO_ORGANIZATION = Case(
 NO_KEY = Case(
     HTTPStatus.UNAUTHORIZED, "unauthorized", "Send your API key as Authorization: Bearer <key>, or as X-API-Key."
 )
+TOO_MANY_GUESSES = Case(
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "too-many-guesses",
+    "Too many wrong keys came from your address. Wait, and send the right one.",
+)
 NOT_YOURS = Case(HTTPStatus.FORBIDDEN, "forbidden", "You do not belong to the organization of X-Organization-Id.")
 DATABASE_AWAY = Case(
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -164,6 +169,7 @@ OF_OPERATION: dict[str, tuple[Case, ...]] = {
             "webhook-secret",
             "This is not the webhook secret. The gateway must send what WEBHOOK_SECRET is here.",
         ),
+        TOO_MANY_GUESSES,
         Case(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             "body-too-large",

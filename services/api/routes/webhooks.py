@@ -37,6 +37,7 @@ async def take_webhook(gateway: str, request: Request, context: ContextOf) -> Re
     intake = context.intake
     address = request.client.host if request.client else None
     known = intake.require_gateway(gateway, address)
+    intake.require_turn(known, request.headers, address)
     try:
         body = await read_bounded(request, limit_bytes=context.settings.webhook_max_bytes)
     except BodyTooLarge:

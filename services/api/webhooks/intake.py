@@ -7,6 +7,7 @@ from http import HTTPStatus
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.api.broker_link import BrokerLink
+from services.api.guesses import Guesses
 from services.api.problems import RETRY_AFTER, BrokerAway, Problem, not_found
 from services.api.webhooks.quoted import QuotedMessages
 from services.api.webhooks.sealing import sealed
@@ -24,6 +25,7 @@ from truesend.gateways.protocol import (
     WebhookRefusal,
 )
 
+TOO_MANY_GUESSES = "too_many_guesses"
 UNKNOWN_SESSION = "unknown_session"
 CONTENT_TYPE_LIMIT = 200
 SIGNATURE_LIMIT = 500
@@ -79,7 +81,8 @@ class Webhook:
 
 
 class Intake:
-    """Takes webhooks. ``forwards``: whether they are passed on to the CRM, too."""
+    """Takes webhooks. ``guesses`` says how often an address may have the secret wrong; ``forwards``: whether they are passed
+    on to the CRM, too."""
 
     def __init__(
         self,
@@ -88,6 +91,7 @@ class Intake:
         sessions: GatewaySessions,
         quoted: QuotedMessages,
         tally: Tally,
+        guesses: Guesses,
         *,
         forwards: bool,
     ) -> None:
@@ -96,6 +100,7 @@ class Intake:
         self._sessions = sessions
         self._quoted = quoted
         self._tally = tally
+        self._guesses = guesses
         self._forwards = forwards
 
     def require_gateway(self, name: str, address: str | None) -> Gateway:
@@ -106,8 +111,18 @@ class Intake:
             raise not_found("gateway")
         return gateway
 
+    def require_turn(self, gateway: Gateway, headers: Mapping[str, str], address: str | None) -> None:
+        """Raises Problem 429 where the secret was wrong too often, and counts the refusal."""
+        try:
+            self._guesses.require_turn(address, _credential(gateway, headers))
+        except Problem:
+            self._tally.refused(gateway.config.name, TOO_MANY_GUESSES, datetime.now(UTC), address)
+            raise
+
     def refuse(self, gateway: Gateway, reason: WebhookRefusal, address: str | None) -> Problem:
         """Count the refusal. Returns what to answer."""
+        if reason is WebhookRefusal.WRONG_SECRET:
+            self._guesses.failed(address)
         self._tally.refused(gateway.config.name, str(reason), datetime.now(UTC), address)
         status, kind, detail = _REFUSALS[reason]
         return Problem(status, kind, detail, headers=_REFUSAL_HEADERS.get(status))
@@ -117,6 +132,7 @@ class Intake:
         parsed = gateway.parse_webhook(webhook.headers, webhook.body)
         if isinstance(parsed, RefusedWebhook):
             raise self.refuse(gateway, parsed.reason, webhook.address)
+        self._guesses.opened(webhook.address, _credential(gateway, webhook.headers))
         name = gateway.config.name
         key = await self._key(name, parsed)
         records = (
@@ -138,6 +154,11 @@ class Intake:
         if not parsed.events or parsed.gateway_session_id is None:
             return None
         return await self._sessions.key_of(gateway, parsed.gateway_session_id)
+
+
+def _credential(gateway: Gateway, headers: Mapping[str, str]) -> str:
+    """What a gateway shows each time. A signature is another one each time: there it is the gateway's name alone."""
+    return f"{gateway.config.name} {headers.get('x-api-key') or headers.get('authorization', '')}"
 
 
 def _event_record(gateway: str, event: WebhookEvent, key: UUID, webhook: Webhook) -> Record:

@@ -9,12 +9,12 @@ import jwt
 import orjson
 import pytest
 import pytest_asyncio
-from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.integration.api.client import ApiClient
 from tests.integration.api.conftest import StartApi
+from tests.integration.api.key_server import Keys, serving_keys
 from tests.integration.api.rows import Rows
 from truesend.settings import SettingsError
 
@@ -108,38 +108,10 @@ async def test_without_a_claim_the_header_is_checked_against_the_memberships(sta
     assert await status_with(api, token, **{"X-Organization-Id": "x"}) == 400
 
 
-class Keys:
-    """Serves a key set that can change or fail, and counts how often it is fetched."""
-
-    def __init__(self) -> None:
-        self.private: dict[str, Any] = {}
-        self.fetched = 0
-        self.fails = False
-
-    async def serve(self, _request: web.Request) -> web.Response:
-        self.fetched += 1
-        if self.fails:
-            return web.Response(status=500)
-        return web.json_response({"keys": [self._public(key_id) for key_id in self.private]})
-
-    def _public(self, key_id: str) -> dict[str, Any]:
-        key = self.private[key_id].public_key()
-        kind = jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPublicKey) else jwt.algorithms.ECAlgorithm
-        return {**kind.to_jwk(key, as_dict=True), "kid": key_id}
-
-
 @pytest_asyncio.fixture
 async def key_server() -> AsyncIterator[tuple[Keys, str]]:
-    keys = Keys()
-    app = web.Application()
-    app.router.add_get("/keys", keys.serve)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
-    yield keys, f"http://127.0.0.1:{port}/keys"
-    await runner.cleanup()
+    async with serving_keys() as served:
+        yield served
 
 
 async def test_key_sets_are_fetched_once_and_no_algorithm_is_confused_with_another(
