@@ -21,6 +21,8 @@ _REDIRECTS: Final = 3
 _REDIRECT_CODES: Final = frozenset({301, 302, 303, 307, 308})
 _CHUNK_BYTES: Final = 64 * 1024
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+# Of IPv6, all else is local, reserved, or stands for IPv4 addresses that may be inside: ::a.b.c.d, 64:ff9b:1::/48, fec0::/10.
+_GLOBAL_UNICAST: Final = ipaddress.ip_network("2000::/3")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -60,6 +62,8 @@ def is_public(address: Address) -> bool:
     inside = _carried(address)
     if inside is not None:
         return is_public(inside)
+    if isinstance(address, ipaddress.IPv6Address) and address not in _GLOBAL_UNICAST:
+        return False
     return address.is_global and not address.is_multicast
 
 
