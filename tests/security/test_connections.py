@@ -11,6 +11,7 @@ import pytest_asyncio
 from tests.harness.waiting import until
 from tests.integration.api.client import ApiClient
 from tests.integration.api.conftest import KEY, StartApi
+from tests.security.memory import forgotten_peak_bytes, peak_bytes
 from tests.security.raw_client import RawConnection, connected
 
 SOON_S = 0.4
@@ -89,13 +90,13 @@ async def test_a_body_that_comes_steadily_may_take_longer(start_api: StartApi) -
 
 
 async def test_a_head_without_end_is_cut_off_and_costs_little_memory(hurried: ApiClient) -> None:
-    before = resident_bytes()
+    before = forgotten_peak_bytes()
     for endless in (b"a", b"X: y\r\n", b"\r\nX: " + b"y" * 50_000):
         answer = await poured(hurried, b"GET /v1/sessions HTTP/1.1\r\nHost: x\r\nA: ", endless)
         assert answer == b"" or answer.startswith((b"HTTP/1.1 431 ", b"HTTP/1.1 400 "))
         assert (await hurried.get("/healthz")).status == 200
 
-    assert resident_bytes() - before < 20_000_000
+    assert peak_bytes() - before < 15_000_000
 
 
 async def poured(api: ApiClient, start: bytes, endless: bytes) -> bytes:
@@ -202,9 +203,3 @@ async def test_hundreds_of_requests_in_one_piece_are_answered_one_after_another(
 
     assert writing.startswith(b"HTTP/1.1 200 ")
     assert (await hurried.get("/healthz")).status == 200
-
-
-def resident_bytes() -> int:
-    """What this process, which the API runs in, holds of the machine's memory now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096

@@ -192,15 +192,17 @@ async def _read(response: aiohttp.ClientResponse, limit_bytes: int) -> Answer:
 
 
 async def _read_bounded(content: aiohttp.StreamReader, limit_bytes: int) -> tuple[bytes, bool]:
+    """The body, and whether it is whole. Of one that is too long only the beginning is kept, for its words: nobody reads
+    half a list, and a gateway that pours shall not make us hold it twice."""
     body = await content.read(limit_bytes)
     if content.at_eof():
         return body, True
-    chunks, size = [body], len(body)
-    while size <= limit_bytes and not content.at_eof():
-        chunk = await content.read(limit_bytes + 1 - size)
-        chunks.append(chunk)
-        size += len(chunk)
-    return b"".join(chunks)[:limit_bytes], size <= limit_bytes
+    read = bytearray(body)
+    while len(read) <= limit_bytes and not content.at_eof():
+        read += await content.read(limit_bytes + 1 - len(read))
+    if len(read) <= limit_bytes:
+        return bytes(read), True
+    return bytes(read[: min(limit_bytes, BODY_LIMIT_BYTES)]), False
 
 
 def _decompressed(body: bytes, encoding: str, limit_bytes: int, *, whole: bool) -> tuple[bytes, bool]:
