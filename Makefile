@@ -14,7 +14,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 # Options for what a target runs: make up ARGS="--port 9000", make test ARGS="tests/unit -x"
 ARGS ?=
 
-.PHONY: help install up test fuzz check docs screenshots bench lock
+.PHONY: help install up test fuzz check docs screenshots bench chaos lock
 
 help:
 	@echo "make up       everything on this machine, with a demo: http://127.0.0.1:8000"
@@ -24,6 +24,7 @@ help:
 	@echo "make docs     docs/api: what is on Kafka (AsyncAPI), what the API answers (OpenAPI), what gateways can do, and what web/ has of it"
 	@echo "make screenshots  docs/images: the page in its states, from a running stack; needs Chromium"
 	@echo "make bench    the benchmarks"
+	@echo "make chaos    everything is broken for ten minutes, and judged: ARGS=\"--seed 7 --minutes 10 --messages 10000\""
 	@echo "make install  .venv with everything, the command .venv/bin/truesend, and the built page"
 	@echo "make lock     the newest versions that pyproject.toml allows, written to requirements/"
 
@@ -71,7 +72,7 @@ up: $(INSTALLED) $(PAGE)
 test: $(INSTALLED) $(PAGE)
 	@status=0; \
 	test -n "$(ARGS)" || ($(NPM) test) || status=1; \
-	$(PYTHON) -m pytest -n 4 --ignore=tests/bench --ignore=tests/chaos $(ARGS) || status=1; \
+	$(PYTHON) -m pytest -n 4 --ignore=tests/bench $(ARGS) || status=1; \
 	exit $$status
 
 fuzz: $(INSTALLED)
@@ -99,6 +100,9 @@ screenshots: $(INSTALLED) $(PAGE)
 
 bench: $(INSTALLED)
 	$(PYTHON) -m tests.bench $(ARGS)
+
+chaos: $(INSTALLED)
+	$(PYTHON) -m tests.chaos $(ARGS)
 
 lock: $(UV)
 	$(UV) pip compile -q --upgrade pyproject.toml $(LOCKED) -o requirements/runtime.lock

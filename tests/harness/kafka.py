@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -84,7 +85,10 @@ class MavenKafka:
 
     kind: KafkaKind = "maven"
 
-    def __init__(self, jars: Path, java: Path) -> None:
+    def __init__(self, jars: Path, java: Path, *, proxy_ports: Sequence[int] = ()) -> None:
+        """Each of ``proxy_ports`` gets a listener of its own in ``door_ports``, which sends its clients on to that proxy."""
+        self._proxy_ports = proxy_ports
+        self.door_ports = [free_port() for _ in proxy_ports]
         self._folder = Path(tempfile.mkdtemp(prefix="truesend-kafka-"))
         self._port, self._controller_port, self._sasl_port = free_port(), free_port(), free_port()
         self._child = Child(
@@ -108,6 +112,10 @@ class MavenKafka:
         self._child.start()
         self._child.wait_until(lambda: answers_metadata(LOOPBACK, self._port), within_s=_START_WITHIN_S)
 
+    def is_running(self) -> bool:
+        """Say whether it has been started and has not ended."""
+        return self._child.is_running()
+
     def stop(self) -> None:
         self._child.stop(grace_s=20)
 
@@ -123,14 +131,23 @@ class MavenKafka:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _write_settings(self) -> Path:
-        clients = f"PLAINTEXT://{self.bootstrap_servers},SASL_PLAINTEXT://{self.sasl_bootstrap_servers}"
-        settings = _NODE_SETTINGS | {
-            **_SASL_SETTINGS,
-            "controller.quorum.voters": f"1@{LOOPBACK}:{self._controller_port}",
-            "listeners": f"{clients},CONTROLLER://{LOOPBACK}:{self._controller_port}",
-            "advertised.listeners": clients,
-            "log.dirs": str(self._folder / "data"),
-        }
+        clients = [f"PLAINTEXT://{self.bootstrap_servers}", f"SASL_PLAINTEXT://{self.sasl_bootstrap_servers}"]
+        listeners = [*clients, *_doors(self.door_ports), f"CONTROLLER://{LOOPBACK}:{self._controller_port}"]
+        protocols = [f"DOOR{number}:PLAINTEXT" for number in range(len(self._proxy_ports))]
+        settings = (
+            _NODE_SETTINGS
+            | _SASL_SETTINGS
+            | {
+                "controller.quorum.voters": f"1@{LOOPBACK}:{self._controller_port}",
+                "listeners": ",".join(listeners),
+                "advertised.listeners": ",".join([*clients, *_doors(self._proxy_ports)]),
+                "listener.security.protocol.map": ",".join(
+                    [_NODE_SETTINGS["listener.security.protocol.map"], *protocols]
+                ),
+                "log.dirs": str(self._folder / "data"),
+            }
+            | {f"listener.name.door{n}.num.network.threads": "1" for n in range(len(self._proxy_ports))}
+        )
         file = self._folder / "server.properties"
         file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         return file
@@ -140,6 +157,10 @@ class MavenKafka:
         data = self._folder / "data"
         data.mkdir()
         (data / "meta.properties").write_text("version=1\ncluster.id=dHJ1ZXNlbmQtdGVzdHMtMQ\nnode.id=1\n")
+
+
+def _doors(ports: Sequence[int]) -> list[str]:
+    return [f"DOOR{number}://{LOOPBACK}:{port}" for number, port in enumerate(ports)]
 
 
 class DockerKafka:
@@ -236,6 +257,12 @@ def apache_kafka() -> KafkaServer | None:
         return DockerKafka()
     jars, java_program = kafka_jars(), java()
     return MavenKafka(jars, java_program) if jars and java_program else None
+
+
+def kafka_behind(proxy_ports: Sequence[int]) -> MavenKafka | None:
+    """Return a separate Apache Kafka, not started, which clients reach through proxies; None without Maven and Java."""
+    jars, java_program = kafka_jars(), java()
+    return MavenKafka(jars, java_program, proxy_ports=proxy_ports) if jars and java_program else None
 
 
 def kafka_of_our_own() -> KafkaServer:

@@ -76,6 +76,11 @@ class ServiceProcess:
         """Say whether the process lives."""
         return self._child.is_running()
 
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with (a signal's number, negative, if it died of one); None while it runs or before."""
+        return self._child.exit_code
+
     def launch(self) -> None:
         """Start the process, without waiting for it to be ready."""
         self._child.start()

@@ -1,0 +1,1 @@
+"""The chaos run: everything real, everything broken, and a judge."""
