@@ -195,7 +195,7 @@ def _flat(finished: FinishedAttempt, action: Action) -> dict[str, Any]:
         case Accept():
             return row | {"actions": "accept"}
         case Doubt(error_message=error_message):
-            return row | {"actions": "doubt", "error_messages": error_message}
+            return row | {"actions": "doubt", "error_messages": error_message, "hold_reasons": "gateway_unclear"}
         case Retry(delay_s=delay_s, error_message=error_message):
             return row | {"actions": "retry", "delays_s": delay_s, "error_messages": error_message}
         case Hold(reason=reason, error_message=error_message):

@@ -79,17 +79,24 @@ WITH input AS MATERIALIZED (
 ), held AS (
     INSERT INTO truesend.session_pace AS p (session_id, held_until, hold_reason, hold_count)
     SELECT DISTINCT ON (u.session_id) u.session_id,
-           now() + make_interval(secs => greatest(:hold_base_s::float8, coalesce(u.hold_floor_s, 0))), u.hold_reason, 1
+           -- one doubt holds nobody, those in a row do: an outage that can't be told from time-outs would make all of them
+           now() + make_interval(secs => CASE WHEN u.action = 'doubt' THEN 0
+                                              ELSE greatest(:hold_base_s::float8, coalesce(u.hold_floor_s, 0)) END),
+           u.hold_reason, 1
     FROM updated AS u
     WHERE u.hold_reason IS NOT NULL
     ORDER BY u.session_id, u.hold_floor_s DESC NULLS LAST
     ON CONFLICT (session_id) DO UPDATE
         SET hold_count = p.hold_count + 1,
-            hold_reason = excluded.hold_reason,
+            hold_reason = CASE WHEN excluded.hold_reason = 'gateway_unclear' AND p.held_until > now() THEN p.hold_reason
+                               ELSE excluded.hold_reason END,
             held_until = greatest(
+                CASE WHEN excluded.hold_reason = 'gateway_unclear' THEN p.held_until END,
                 excluded.held_until,
-                now() + make_interval(secs => least(:hold_max_s::float8,
-                                                    :hold_base_s::float8 * power(2, least(p.hold_count, 20)))))
+                now() + make_interval(secs => least(
+                    :hold_max_s::float8,
+                    :hold_base_s::float8 * (power(2, least(p.hold_count, 20))
+                                            - (excluded.hold_reason = 'gateway_unclear')::integer))))
     RETURNING 1
 ), freed AS (
     UPDATE truesend.session_pace AS p

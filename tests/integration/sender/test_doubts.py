@@ -152,6 +152,48 @@ async def test_a_chats_second_message_waits_for_its_first_and_other_chats_do_not
     assert released["accepted_at"] - first_row["accepted_at"] >= timedelta(seconds=3)
 
 
+async def test_doubts_in_a_row_hold_their_session_so_that_an_outage_leaves_few_of_them(stage: Stage) -> None:
+    session_id = await stage.session("wa_1", reset="before_delivery", lookup="off")
+    for number in range(10):
+        await stage.message(session_id, recipient=f"91980000{number:04}")
+    await stage.start_sender(backoff_base_s=30.0)
+
+    async def held() -> bool:
+        query = "SELECT hold_count FROM truesend.session_pace WHERE session_id = $1 AND held_until > now()"
+        return bool(await stage.connection.fetchval(query, session_id) == 2)
+
+    await until(held, 15, "the second doubt holds the session")
+    assert stage.gateway.ledger.post_count == 2
+
+    stage.gateway.world.revive("wa_1")
+    await stage.connection.execute("UPDATE truesend.session_pace SET held_until = now()")
+
+    async def others_are_sent() -> bool:
+        query = "SELECT count(*) FROM scheduled_whatsapp_messages WHERE status = 'sent'"
+        return bool(await stage.connection.fetchval(query) == 8)
+
+    await until(others_are_sent, 20, "the others leave when the gateway answers again")
+    pace = await stage.connection.fetchrow("SELECT * FROM truesend.session_pace WHERE session_id = $1", session_id)
+    assert pace is not None
+    assert (pace["hold_count"], pace["held_until"]) == (0, None)
+
+
+async def test_a_single_doubt_does_not_hold_its_sessions_other_chats(stage: Stage) -> None:
+    session_id = await stage.session("wa_1", hang_send_s=60.0, hang_send="after_delivery", lookup="off")
+    doubted = await stage.message(session_id, recipient="919800000001", due_in_s=-2)
+    other = await stage.message(session_id, recipient="919800000002", due_in_s=-1)
+    await stage.start_sender(backoff_base_s=30.0, send_timeout_s=2.0)
+
+    async def posted() -> bool:
+        return stage.gateway.ledger.post_count == 1
+
+    await until(posted, 15, "the first is at the gateway")
+    stage.gateway.world.change("wa_1", hang_send_s=0.0)
+
+    await stage.becomes(doubted, unconfirmed=True)
+    await stage.becomes(other, status="sent")
+
+
 async def _claim_by_a_dead_sender(stage: Stage, message_id: UUID, *, started: bool) -> None:
     await stage.connection.execute(
         "UPDATE scheduled_whatsapp_messages SET status = 'sending', lease_token = gen_random_uuid(),"
