@@ -27,6 +27,7 @@ SELECT m.id, m.message_content, m.status, m.version, m.unconfirmed_at IS NOT NUL
        m.lease_token IS NOT NULL AS has_lease, m.accepted_at IS NOT NULL AS accepted,
        m.attempt_started_at IS NOT NULL AS started,
        EXISTS (SELECT FROM truesend.dispatch_queue AS q WHERE q.message_id = m.id) AS queued, s.gateway,
+       m.error_message,
        coalesce((SELECT array_agg(a.outcome ORDER BY a.started_at) FROM truesend.message_attempts AS a
                  WHERE a.message_id = m.id), '{}') AS outcomes
 FROM scheduled_whatsapp_messages AS m JOIN whatsapp_sessions AS s ON s.id = m.session_id
@@ -37,6 +38,8 @@ UNION ALL
 SELECT 'sending', count(*) FROM scheduled_whatsapp_messages WHERE status = 'sending' AND unconfirmed_at IS NULL
 UNION ALL
 SELECT 'queued', count(*) FROM truesend.dispatch_queue
+UNION ALL
+SELECT 'sessions down', count(*) FROM whatsapp_sessions WHERE status <> 'connected'
 UNION ALL
 SELECT 'unpublished', count(*) FROM truesend.event_log, truesend.relay_state AS r
 WHERE position IS NULL OR position > r.published_position
@@ -108,7 +111,7 @@ def _counted(texts: Iterable[str]) -> Counter[UUID]:
 
 
 def _row(row: asyncpg.Record) -> Row:
-    same = ("id", "gateway", "status", "version", "in_doubt", "has_lease", "accepted", "started", "queued")
+    same = set(row.keys()) - {"message_content", "outcomes"}
     token = token_in(row["message_content"])
     return Row(token=token, outcomes=tuple(row["outcomes"]), **{name: row[name] for name in same})
 

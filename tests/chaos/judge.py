@@ -25,6 +25,7 @@ class Row:
     started: bool = False
     queued: bool = False
     outcomes: tuple[str, ...] = ()
+    error_message: str | None = None
 
     @property
     def waits_for_the_operator(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from tests.chaos.judge import Findings, Violation, by_promise
+from tests.chaos.judge import Findings, Row, Violation, by_promise
 
 _EXAMPLES: Final = 5
 
@@ -53,6 +53,18 @@ class Report:
             ends[row.gateway][end] += 1
         return {gateway: dict(sorted(counts.items())) for gateway, counts in sorted(ends.items())}
 
+    def doubts(self) -> dict[str, int]:
+        """What is told of those that wait for the operator, and how often."""
+        told = Counter(
+            f"{row.gateway}: {row.error_message}" for row in self.findings.rows if row.waits_for_the_operator
+        )
+        return dict(told.most_common())
+
+    def _arrival(self, row: Row) -> str:
+        if self.findings.delivered.get(row.token):
+            return "delivered"
+        return "not delivered" if self.findings.posted.get(row.token) else "never arrived"
+
     def lines(self) -> Iterator[str]:
         """For people."""
         faults, latency = sum(self.faults_done.values()), self.latency
@@ -64,6 +76,7 @@ class Report:
         yield ""
         for gateway, ends in self.ends().items():
             yield f"  {gateway}: " + ", ".join(f"{number} {end}" for end, number in ends.items())
+        yield from (f"    {number:4}  {told}" for told, number in self.doubts().items())
         yield (
             f"  due to sent: median {latency.median_s:.2f} s, p90 {latency.p90_s:.1f} s, p99 {latency.p99_s:.1f} s,"
             f" longest {latency.longest_s:.1f} s"
@@ -95,5 +108,6 @@ class Report:
             "quiet_after_s": self.quiet_after_s,
             "latency": asdict(self.latency),
             "ends": self.ends(),
+            "doubts": self.doubts(),
             "violations": [asdict(each) for each in self.violations],
         }
