@@ -15,6 +15,7 @@ from typing import Final
 
 from tests.chaos.proxy import Link
 from tests.harness.kafka import MavenKafka, kafka_behind
+from tests.harness.ports import lasting_port
 from tests.harness.postgres import postgres_binaries
 from truesend.broker.topics import create_topics
 from truesend.cli.local.ports import LOOPBACK
@@ -136,6 +137,7 @@ async def own_servers(processes: list[str]) -> AsyncIterator[Servers]:
             folder,
             binaries=list(postgres_binaries().values())[-1],
             log_file=folder / "postgres.log",
+            port=lasting_port(),
             settings=_POSTGRES_SETTINGS,
         )
         own = OwnServers(kafka, postgres, disk)

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from tests.harness.ci import real_kafka_is_required
 from tests.harness.docker import docker_answers
 from tests.harness.kafka_files import KAFKA_VERSION, java, kafka_jars
+from tests.harness.ports import lasting_port
 from truesend.cli.local.broker import EmbeddedBroker, answers_metadata
 from truesend.cli.local.ports import LOOPBACK, free_port
 from truesend.cli.local.processes import Child
@@ -88,9 +89,9 @@ class MavenKafka:
     def __init__(self, jars: Path, java: Path, *, proxy_ports: Sequence[int] = ()) -> None:
         """Each of ``proxy_ports`` gets a listener of its own in ``door_ports``, which sends its clients on to that proxy."""
         self._proxy_ports = proxy_ports
-        self.door_ports = [free_port() for _ in proxy_ports]
+        self.door_ports = [lasting_port() for _ in proxy_ports]
         self._folder = Path(tempfile.mkdtemp(prefix="truesend-kafka-"))
-        self._port, self._controller_port, self._sasl_port = free_port(), free_port(), free_port()
+        self._port, self._controller_port, self._sasl_port = (lasting_port() for _ in range(3))
         self._child = Child(
             f"Apache Kafka {KAFKA_VERSION}",
             [str(java), *_JAVA_OPTIONS, "-cp", f"{jars}/*", "kafka.Kafka", str(self._write_settings())],

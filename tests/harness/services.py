@@ -11,7 +11,8 @@ from pathlib import Path
 import aiohttp
 
 from tests.harness.nursery import NurseryChild
-from truesend.cli.local.ports import LOOPBACK, free_port
+from tests.harness.ports import lasting_port
+from truesend.cli.local.ports import LOOPBACK
 from truesend.cli.local.processes import Child
 
 _POLL_S = 0.05
@@ -41,7 +42,7 @@ class ServiceProcess:
         With `child=NurseryChild` it starts in a tenth of a second's work instead of a second's.
         """
         self.name = name
-        self.port = free_port()
+        self.port = lasting_port()
         host_variable, port_variable = _ADDRESS_VARIABLES[name]
         address = {host_variable: LOOPBACK, port_variable: str(self.port)}
         log_file = folder / f"{name}-{number}.log"
