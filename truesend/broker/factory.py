@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from truesend.broker.closed_connections import treat_closed_as_lost
 from truesend.broker.stopping import stop_broker, unless_stopped
 from truesend.settings import KafkaSettings, Settings
 
@@ -23,6 +24,7 @@ def make_broker(settings: Settings, *, service: str) -> KafkaBroker:
     Topics are never created on the fly: FastStream would make them with one partition. The producer is not idempotent,
     because the embedded broker cannot do it and every reader of ours takes a repeated record for what it is.
     """
+    treat_closed_as_lost()
     return KafkaBroker(
         settings.kafka_bootstrap_servers.split(","),
         client_id=f"truesend-{service}",
