@@ -25,6 +25,7 @@ CLOCKS: Final = ("api-2", "verifier-2", "sender-2")
 JUMP_S: Final = 300
 _STATEMENT_BYTES: Final = 200
 _PUBLISH_BYTES: Final = 400
+_JOIN_BYTES: Final = 120
 _COPIES: Final = 40
 
 Perform = Callable[[World, str, float], Awaitable[None]]
@@ -66,53 +67,59 @@ async def freeze(world: World, process: str, length_s: float) -> None:
 
 async def kill_in_post(world: World, sender: str, length_s: float) -> None:
     """The request passes, the sender does not live to hear the answer."""
-    await _when(world.links_to_gateways(sender), "up", lambda: world.crew.kill(sender), length_s)
+    hit = await _when(world.links_to_gateways(sender), "up", lambda: world.crew.kill(sender), length_s)
+    world.aimed["kill in a POST"] += hit
 
 
 async def kill_at_answer(world: World, sender: str, length_s: float) -> None:
     """Between the POST and the write."""
-    await _when(world.links_to_gateways(sender), "down", lambda: world.crew.kill(sender), length_s)
+    hit = await _when(world.links_to_gateways(sender), "down", lambda: world.crew.kill(sender), length_s)
+    world.aimed["kill between POST and write"] += hit
 
 
 async def kill_at_write(world: World, sender: str, length_s: float) -> None:
     """Between the write and its commit: the statement is on its way, its writer is gone."""
+    answered = await _when(world.links_to_gateways(sender), "down", _nothing, length_s)
     links = [world.postgres_links[sender]]
-    await _when(world.links_to_gateways(sender), "down", lambda: None, length_s)
-    await _when(links, "up", lambda: world.crew.kill(sender), length_s, at_least_bytes=_STATEMENT_BYTES)
+    hit = await _when(links, "up", lambda: world.crew.kill(sender), length_s, at_least_bytes=_STATEMENT_BYTES)
+    world.aimed["kill between write and commit"] += answered and hit
 
 
 async def cut_at_write(world: World, sender: str, length_s: float) -> None:
     """The statement may have been committed: the connection is lost before its answer comes."""
     link = world.postgres_links[sender]
-    await _when(world.links_to_gateways(sender), "down", lambda: None, length_s)
+    answered = await _when(world.links_to_gateways(sender), "down", _nothing, length_s)
     try:
-        await _when([link], "down", link.cut, length_s)
+        hit = await _when([link], "down", link.cut, length_s)
     finally:
         await link.mend()
+    world.aimed["lose the answer to a write"] += answered and hit
 
 
 async def kill_at_publish(world: World, worker: str, length_s: float) -> None:
     """In the relay, or with commands on their way."""
-    link = world.servers.kafka_links.get(worker)
-    if link is None:
-        raise Skipped("Kafka is reached directly")
-    await _when([link], "up", lambda: world.crew.kill(worker), length_s, at_least_bytes=_PUBLISH_BYTES)
+    links = [_kafka_link(world, worker)]
+    hit = await _when(links, "up", lambda: world.crew.kill(worker), length_s, at_least_bytes=_PUBLISH_BYTES)
+    world.aimed["kill while publishing"] += hit
 
 
 async def kill_in_rebalance(world: World, service: str, length_s: float) -> None:
     """One is killed; when it comes back and joins, so is the other."""
     first, second = f"{service}-1", f"{service}-2"
+    link = _kafka_link(world, first)
     world.crew.kill(first)
-    link = world.servers.kafka_links.get(first)
-    if link is not None:
-        await _when([link], "up", lambda: None, length_s)
-    world.crew.kill(second)
+    hit = await _when([link], "up", lambda: world.crew.kill(second), length_s, at_least_bytes=_JOIN_BYTES)
+    world.aimed["kill in a rebalance"] += hit
+
+
+def _nothing() -> None:
+    """Seeing the bytes is enough."""
 
 
 async def _when(
     links: Iterable[Link], direction: Direction, act: Callable[[], None], within_s: float, *, at_least_bytes: int = 1
-) -> None:
-    """Act at the next bytes that pass one of the links; or, if none do in time, at any moment."""
+) -> bool:
+    """Act at the next bytes that pass one of the links; or, if none do in time, at any moment. Says which it was."""
     seen = asyncio.Event()
 
     def strike() -> None:
@@ -127,7 +134,9 @@ async def _when(
     finally:
         for forget in forgets:
             forget()
+    was_seen = seen.is_set()
     strike()
+    return was_seen
 
 
 # --- clocks ---

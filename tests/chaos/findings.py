@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import aiohttp
 import asyncpg
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,10 +18,11 @@ from tests.chaos.judge import Fact, Findings, Row
 from tests.chaos.servers import Servers
 from tests.chaos.traffic import token_in
 from truesend.broker.topics import partitions_of
-from truesend.contracts.topics import MESSAGE_EVENTS
+from truesend.contracts.topics import MESSAGE_EVENTS, TOPICS
 
 _POLL_S: Final = 0.2
 _READ_MS: Final = 5_000
+_CHECKED_WITHIN_S: Final = 20.0
 
 _ROWS: Final = """
 SELECT m.id, m.message_content, m.status, m.version, m.unconfirmed_at IS NOT NULL AS in_doubt,
@@ -31,6 +33,11 @@ SELECT m.id, m.message_content, m.status, m.version, m.unconfirmed_at IS NOT NUL
        coalesce((SELECT array_agg(a.outcome ORDER BY a.started_at) FROM truesend.message_attempts AS a
                  WHERE a.message_id = m.id), '{}') AS outcomes
 FROM scheduled_whatsapp_messages AS m JOIN whatsapp_sessions AS s ON s.id = m.session_id
+"""
+_DOUBTS: Final = """
+SELECT m.id, m.organization_id
+FROM scheduled_whatsapp_messages AS m JOIN whatsapp_sessions AS s ON s.id = m.session_id
+WHERE m.status = 'sending' AND m.unconfirmed_at IS NOT NULL AND s.gateway = ANY ($1::text[])
 """
 _UNQUIET: Final = """
 SELECT 'pending' AS what, count(*) AS number FROM scheduled_whatsapp_messages WHERE status = 'pending'
@@ -60,6 +67,28 @@ async def wait_for_quiet(servers: Servers, within_s: float) -> tuple[float | Non
     return None, ", ".join(f"{number} {what}" for what, number in left.items()) or "the database is away"
 
 
+async def settle_doubts(servers: Servers, api_url: str, keys: Mapping[UUID, str], gateways: Sequence[str]) -> None:
+    """As an operator does: have every doubt at these gateways checked, and wait for what comes of it, within bounds."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as client:
+        for message_id, organization_id in await _doubts(servers, gateways):
+            headers = {"X-API-Key": keys[organization_id]}
+            async with client.post(f"{api_url}/v1/messages/{message_id}/check", headers=headers) as answer:
+                assert answer.status in {200, 202, 409}, await answer.text()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_CHECKED_WITHIN_S):
+            while await _doubts(servers, gateways):  # noqa: ASYNC110 - what is waited for is in the database
+                await asyncio.sleep(_POLL_S)
+
+
+async def _doubts(servers: Servers, gateways: Sequence[str]) -> list[tuple[UUID, UUID]]:
+    connection = await asyncpg.connect(servers.database_url, timeout=5)
+    try:
+        rows = await connection.fetch(_DOUBTS, gateways)
+    finally:
+        await connection.close()
+    return [(row["id"], row["organization_id"]) for row in rows]
+
+
 async def _left(servers: Servers) -> dict[str, int]:
     connection = await asyncpg.connect(servers.database_url, timeout=5)
     try:
@@ -80,6 +109,7 @@ async def gather(
 ) -> Findings:
     """Everything that there is to know, once it is quiet."""
     facts = await _facts(servers)
+    buried = await _buried(servers)
     connection = await asyncpg.connect(servers.database_url, timeout=10)
     try:
         rows = [_row(row) for row in await connection.fetch(_ROWS)]
@@ -102,8 +132,22 @@ async def gather(
         quiet_after_s=quiet_after_s,
         unquiet=unquiet,
         unsettling=frozenset(name for name, gateway in gateways.items() if not gateway.can_settle_doubts),
+        settling=frozenset(name for name, gateway in gateways.items() if gateway.takes_ids),
+        buried=buried,
         complaints=complaints,
     )
+
+
+async def _buried(servers: Servers) -> int:
+    """How many records are among the dead letters."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers.bootstrap_servers)
+    try:
+        await consumer.start()
+        names = [f"{servers.topic_prefix}{topic.dead_letters}" for topic in TOPICS]
+        partitions = [each for name in names for each in await topic_partitions(servers.bootstrap_servers, name)]
+        return sum((await consumer.end_offsets(partitions)).values())
+    finally:
+        await consumer.stop()
 
 
 def _counted(texts: Iterable[str]) -> Counter[UUID]:

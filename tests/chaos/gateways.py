@@ -31,6 +31,7 @@ class ChaosGateway(ABC):
     key: str
     options: Mapping[str, str]
     can_settle_doubts: bool  # by a look-up or by our ids
+    takes_ids: bool = False  # so that it can settle every doubt, once it is well
 
     def __init__(self, url: str, ledger: Ledger) -> None:
         self.url = url
@@ -212,6 +213,7 @@ class GatewayWithIds(FramedGateway):
     """wuzapi: it takes our ids, and phones drop what they have."""
 
     name, kind, key, options, can_settle_doubts = "ids", "wuzapi", "chaos-key-ids", {"build": "2026-02"}, True
+    takes_ids = True
     simulated = SimulatedWuzapi
 
 

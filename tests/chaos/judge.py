@@ -61,6 +61,8 @@ class Findings:
     quiet_after_s: float | None
     unquiet: str = ""
     unsettling: frozenset[str] = field(default_factory=frozenset)  # gateways whose doubts only a person can settle
+    settling: frozenset[str] = field(default_factory=frozenset)  # gateways that can settle every doubt
+    buried: int = 0  # records among the dead letters
     complaints: Sequence[str] = ()
 
 
@@ -80,10 +82,12 @@ def judge(findings: Findings) -> list[Violation]:
         *_stuck(findings),
         *_resent(findings),
         *_groundless(findings),
+        *_unsettled(findings),
         *_untold(findings),
         *_unordered(findings),
         *_log(findings),
         *_unquiet(findings),
+        *_buried(findings),
         *(Violation("processes", each) for each in findings.complaints),
     ]
 
@@ -131,6 +135,15 @@ def _groundless(findings: Findings) -> Iterator[Violation]:
         if row.waits_for_the_operator and not (has_reason and row.outcomes):
             yield Violation(
                 "no groundless doubt", f"{_named(row)} is in doubt without an attempt that could have sent it"
+            )
+
+
+def _unsettled(findings: Findings) -> Iterator[Violation]:
+    """What can be settled is, once an operator has asked."""
+    for row in findings.rows:
+        if row.gateway in findings.settling and row.waits_for_the_operator:
+            yield Violation(
+                "doubts are settled", f"{_named(row)} could be sent again under its id: {row.error_message}"
             )
 
 
@@ -187,6 +200,12 @@ def _log(findings: Findings) -> Iterator[Violation]:
 def _unquiet(findings: Findings) -> Iterator[Violation]:
     if findings.quiet_after_s is None:
         yield Violation("the queue empties", f"not in time after the calm: {findings.unquiet}")
+
+
+def _buried(findings: Findings) -> Iterator[Violation]:
+    """Every record is one that can be read: none is given up."""
+    if findings.buried:
+        yield Violation("no dead letters", f"{findings.buried} records were given up")
 
 
 def _named(row: Row) -> str:

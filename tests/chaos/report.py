@@ -29,6 +29,7 @@ class Report:
     sessions: int
     faults_s: float
     faults_done: Mapping[str, int]
+    faults_aimed: Mapping[str, int]
     faults_skipped: Mapping[str, int]
     process_starts: int
     quiet_after_s: float | None
@@ -65,12 +66,15 @@ class Report:
             return "delivered"
         return "not delivered" if self.findings.posted.get(row.token) else "never arrived"
 
+    def _aim(self, name: str) -> str:
+        return f" ({self.faults_aimed[name]} at that very moment)" if name in self.faults_aimed else ""
+
     def lines(self) -> Iterator[str]:
         """For people."""
         faults, latency = sum(self.faults_done.values()), self.latency
         yield f"seed {self.seed}: {self.messages} messages, {self.sessions} sessions, {faults} faults in {self.faults_s:g} s"
         yield ""
-        yield from (f"  {number:4}  {name}" for name, number in sorted(self.faults_done.items()))
+        yield from (f"  {number:4}  {name}{self._aim(name)}" for name, number in sorted(self.faults_done.items()))
         yield from (f"  skipped {number} times  {name}" for name, number in sorted(self.faults_skipped.items()))
         yield f"  {self.process_starts:4}  starts of six processes"
         yield ""
@@ -103,6 +107,7 @@ class Report:
             "sessions": self.sessions,
             "faults_s": self.faults_s,
             "faults_done": dict(self.faults_done),
+            "faults_aimed": dict(self.faults_aimed),
             "faults_skipped": dict(self.faults_skipped),
             "process_starts": self.process_starts,
             "quiet_after_s": self.quiet_after_s,

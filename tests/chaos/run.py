@@ -10,7 +10,7 @@ from typing import Final
 import asyncpg
 
 from tests.chaos.faults import FAULTS, KINDS, Skipped
-from tests.chaos.findings import gather, wait_for_quiet
+from tests.chaos.findings import gather, settle_doubts, wait_for_quiet
 from tests.chaos.judge import judge
 from tests.chaos.report import Latency, Report
 from tests.chaos.schedule import Planned, schedule
@@ -68,6 +68,9 @@ async def run(plan: Plan, servers: Servers, folder: Path, say: Say) -> Report:
         if quiet_after_s is None:  # the other promises are judged by what it settles to
             await wait_for_quiet(servers, _SETTLED_WITHIN_S)
         await town.crew.until_ready(within_s=_READY_WITHIN_S)
+        askable = [name for name, gateway in town.gateways.items() if gateway.can_settle_doubts]
+        await settle_doubts(servers, town.api_url, KEYS, askable)
+        await wait_for_quiet(servers, _SETTLED_WITHIN_S)
         findings = await gather(
             servers,
             town.gateways,
@@ -82,6 +85,7 @@ async def run(plan: Plan, servers: Servers, folder: Path, say: Say) -> Report:
             sessions=len(town.places),
             faults_s=plan.faults_s,
             faults_done=dict(log.done),
+            faults_aimed=dict(town.aimed),
             faults_skipped=dict(log.skipped),
             process_starts=town.crew.starts,
             quiet_after_s=quiet_after_s,

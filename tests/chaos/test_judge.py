@@ -77,6 +77,8 @@ def test_nothing_is_found_where_every_promise_was_kept() -> None:
         ({"published_position": 3}, "every fact is published"),
         ({"positions": (1, 2, 4), "last_position": 4}, "no gaps"),
         ({"facts": _findings().facts[::-1]}, "order per message"),
+        ({"settling": frozenset({"bare"})}, "doubts are settled"),
+        ({"buried": 1}, "no dead letters"),
         ({"quiet_after_s": None}, "the queue empties"),
         ({"complaints": ("sender-1 ended by itself",)}, "processes"),
     ],

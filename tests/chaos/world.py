@@ -1,9 +1,10 @@
 """The world of a run: sessions of three organisations at three gateways, two of each service, a proxy on every link."""
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -56,6 +57,7 @@ class World:
     postgres_links: Mapping[str, Link]
     gateway_links: Mapping[tuple[str, str], Link]
     front: Link  # to the API, for webhooks and callers alike
+    aimed: Counter[str] = field(default_factory=Counter)  # aimed faults that struck at their moment
 
     @property
     def api_url(self) -> str:
