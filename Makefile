@@ -3,12 +3,15 @@ SHELL := /bin/sh
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-UV := $(VENV)/lock/bin/uv
+AUDIT := $(VENV)/audit
+UV := $(AUDIT)/bin/uv
 WEB_INSTALLED := web/node_modules/.installed
 PAGE := web/page/dist/.built
 PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print)
 NPM := cd web && PATH="$$(cd .. && sh tools/find-node):$$PATH" npm
 PIP_OPTIONS := --disable-pip-version-check --no-input
+# Every package by its hash, and none that would have to be built: what it is built with would come without one.
+HASHED := --require-hashes --only-binary :all:
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 # Options for what a target runs: make up ARGS="--port 9000", make test ARGS="tests/unit -x"
@@ -39,7 +42,7 @@ $(INSTALLED): requirements/dev.lock pyproject.toml
 	fi; \
 	echo "Installing $$(grep -c '==' $<) packages; the first time takes a minute or two"; \
 	rm -f $(VENV)/.failed; \
-	{ PYTHONUNBUFFERED=1 $(PYTHON) -m pip install $(PIP_OPTIONS) --require-hashes -r $< || touch $(VENV)/.failed; } | \
+	{ PYTHONUNBUFFERED=1 $(PYTHON) -m pip install $(PIP_OPTIONS) $(HASHED) -r $< || touch $(VENV)/.failed; } | \
 		sed -n -e 's/^Collecting \([^ ;=]*\).*/  \1/p' -e 's/^Installing.*/  all fetched, unpacking/p'; \
 	test ! -e $(VENV)/.failed; \
 	$(PYTHON) -m pip install $(PIP_OPTIONS) --quiet --no-deps --no-build-isolation -e .; \
@@ -50,7 +53,7 @@ $(WEB_INSTALLED): web/package-lock.json | $(INSTALLED)
 	@set -e; \
 	if ! sh tools/find-node >/dev/null; then \
 		echo "Installing Node into $(VENV)"; \
-		$(PYTHON) -m pip install $(PIP_OPTIONS) --quiet --require-hashes -r requirements/node.lock; \
+		$(PYTHON) -m pip install $(PIP_OPTIONS) --quiet $(HASHED) -r requirements/node.lock; \
 		sh tools/find-node >/dev/null; \
 	fi; \
 	echo "Installing what the page is built with; the first time takes half a minute"; \
@@ -108,7 +111,15 @@ lock: $(UV)
 	$(UV) pip compile -q --upgrade pyproject.toml $(LOCKED) -o requirements/runtime.lock
 	$(UV) pip compile -q --upgrade pyproject.toml --extra embedded --group dev $(LOCKED) -o requirements/dev.lock
 	$(UV) pip compile -q --upgrade --group pyproject.toml:node $(LOCKED) -o requirements/node.lock
+	$(UV) pip compile -q --upgrade --group pyproject.toml:build $(LOCKED) -o requirements/build.lock
+	$(UV) pip compile -q --upgrade --group pyproject.toml:audit $(LOCKED) -o requirements/audit.lock
 
-$(UV): $(INSTALLED)
-	@$(PYTHON) -m venv $(VENV)/lock
-	@$(VENV)/lock/bin/python -m pip install $(PIP_OPTIONS) --quiet 'uv>=0.13,<0.14'
+$(UV): requirements/audit.lock | $(INSTALLED)
+	@echo "Installing what locks, audits and lists the packages into $(AUDIT)"
+	@$(PYTHON) -m venv --clear $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install $(PIP_OPTIONS) --quiet $(HASHED) -r $<
+	@touch $@
+
+# Ends with 0 only if advisory services answered: an index that only mirrors packages can't say that they are well.
+audit: $(UV) $(WEB_INSTALLED)
+	$(PYTHON) -m tools.audit $(AUDIT)/bin/pip-audit

@@ -1,0 +1,1 @@
+"""What Truesend is made of, and how it comes here."""
