@@ -4,6 +4,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 AUDIT := $(VENV)/audit
+RUNTIME := $(VENV)/runtime
+SBOM := dist/sbom
 UV := $(AUDIT)/bin/uv
 WEB_INSTALLED := web/node_modules/.installed
 PAGE := web/page/dist/.built
@@ -17,7 +19,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 # Options for what a target runs: make up ARGS="--port 9000", make test ARGS="tests/unit -x"
 ARGS ?=
 
-.PHONY: help install up test fuzz check docs screenshots bench chaos lock
+.PHONY: help install up test fuzz check docs screenshots bench chaos lock audit sbom
 
 help:
 	@echo "make up       everything on this machine, with a demo: http://127.0.0.1:8000"
@@ -30,6 +32,8 @@ help:
 	@echo "make chaos    everything is broken for ten minutes, and judged: ARGS=\"--seed 7 --minutes 10 --messages 10000\""
 	@echo "make install  .venv with everything, the command .venv/bin/truesend, and the built page"
 	@echo "make lock     the newest versions that pyproject.toml allows, written to requirements/"
+	@echo "make audit    what advisories know of the locked packages; needs to reach them"
+	@echo "make sbom     dist/sbom: what runs, and what the page is built of, as CycloneDX; fails at a licence that we can't ship"
 
 install: $(INSTALLED) $(PAGE)
 
@@ -57,7 +61,7 @@ $(WEB_INSTALLED): web/package-lock.json | $(INSTALLED)
 		sh tools/find-node >/dev/null; \
 	fi; \
 	echo "Installing what the page is built with; the first time takes half a minute"; \
-	($(NPM) ci --no-audit --no-fund --loglevel=error >../$(VENV)/page.log 2>&1) || { cat $(VENV)/page.log >&2; exit 1; }; \
+	($(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error >../$(VENV)/page.log 2>&1) || { cat $(VENV)/page.log >&2; exit 1; }; \
 	touch $@
 
 $(PAGE): $(PAGE_SOURCES) tools/compress-page.mjs $(WEB_INSTALLED)
@@ -123,3 +127,13 @@ $(UV): requirements/audit.lock | $(INSTALLED)
 # Ends with 0 only if advisory services answered: an index that only mirrors packages can't say that they are well.
 audit: $(UV) $(WEB_INSTALLED)
 	$(PYTHON) -m tools.audit $(AUDIT)/bin/pip-audit
+
+# What runs, and nothing beside it: an environment of runtime.lock alone, and what the page is built of.
+sbom: $(UV) $(WEB_INSTALLED)
+	@mkdir -p $(SBOM)
+	@$(PYTHON) -m venv --clear --without-pip $(RUNTIME)
+	@$(PYTHON) -m pip --python $(RUNTIME)/bin/python install $(PIP_OPTIONS) --quiet $(HASHED) -r requirements/runtime.lock
+	@$(AUDIT)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON \
+		-o $(SBOM)/services.cdx.json $(RUNTIME)/bin/python
+	@($(NPM) sbom --sbom-format cyclonedx --package-lock-only -w @truesend/page) >$(SBOM)/page.cdx.json
+	@$(AUDIT)/bin/python -m tools.sbom $(SBOM)/services.cdx.json $(SBOM)/page.cdx.json

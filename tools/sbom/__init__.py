@@ -1,0 +1,1 @@
+"""`make sbom`: looks over the lists of what Truesend is made of."""
