@@ -13,7 +13,6 @@ import pytest_asyncio
 from tests.harness.ci import real_kafka_is_required
 from tests.harness.databases import Database, fresh_database
 from tests.harness.kafka import KafkaServer, apache_kafka
-from tests.harness.nursery import NurseryChild
 from tests.harness.postgres import LocalPostgres, local_postgres
 from tests.harness.services import ServiceProcess
 from tests.harness.shared import SharedKafka, SharedPostgres, ask
@@ -139,7 +138,7 @@ def start_service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[St
 
     async def start(name: str, environment: Mapping[str, str], *, within_s: float = 30) -> ServiceProcess:
         number = len(services) + 1
-        service = ServiceProcess(name, environment, folder=tmp_path, number=number, child=NurseryChild)
+        service = ServiceProcess(name, environment, folder=tmp_path, number=number, from_nursery=True)
         services.append(service)
         return await service.start(within_s=within_s)
 

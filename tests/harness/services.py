@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -35,11 +35,12 @@ class ServiceProcess:
         *,
         folder: Path,
         number: int = 1,
-        child: type[NurseryChild] | None = None,
+        python: Sequence[str] = (sys.executable,),
+        from_nursery: bool = False,
     ) -> None:
         """`environment` is what the service needs beside its own address; of ours it inherits what is no setting.
 
-        With `child=NurseryChild` it starts in a tenth of a second's work instead of a second's.
+        `python` is the command that becomes the interpreter; `from_nursery` spares its start, which is most of the work.
         """
         self.name = name
         self.port = lasting_port()
@@ -48,9 +49,9 @@ class ServiceProcess:
         log_file = folder / f"{name}-{number}.log"
         complete = _inherited() | address | dict(environment)
         self._child: Child | NurseryChild = (
-            child(name, log_file=log_file, environment=complete)
-            if child
-            else Child(name, [sys.executable, "-m", "truesend.cli.main", name], log_file=log_file, environment=complete)
+            NurseryChild(name, log_file=log_file, environment=complete)
+            if from_nursery
+            else Child(name, [*python, "-m", "truesend.cli.main", name], log_file=log_file, environment=complete)
         )
 
     @property
