@@ -124,6 +124,7 @@ class KafkaSettings(BaseSettings):
     kafka_topic_partitions: int = Field(default=8, ge=1, le=1000)
     kafka_topic_replication: int = Field(default=1, ge=1, le=10)
     kafka_session_timeout_ms: int = Field(default=10_000, ge=300, le=300_000)
+    dead_letters_per_minute: int = Field(default=60, ge=1, le=1_000_000)
     truesend_topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,100}$")
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ from services.api.live.stream import StreamLimits
 from services.api.message_table import MessageTable
 from services.api.pairing import PairingDesk
 from services.api.webhooks.intake import Intake
+from truesend.broker.dead_letters import DeadLetters
 from truesend.gateways.protocol import Gateway
 from truesend.observability.heartbeats import Heartbeats
 from truesend.settings import Settings
@@ -34,6 +35,7 @@ class Context:
     gateways: Mapping[str, Gateway]
     intake: Intake
     feed: Feed
+    dead_letters: DeadLetters
     hints: Hints
     message_table: MessageTable
     authenticate: Authenticator

@@ -70,6 +70,7 @@ class ApiService:
         )
         broker = make_broker(settings, service="api")
         prefix = settings.truesend_topic_prefix
+        self._dead_letters = DeadLetters(broker, topic_prefix=prefix, per_minute=settings.dead_letters_per_minute)
         self._broker = BrokerLink(
             broker,
             Publisher(broker, topic_prefix=prefix, source="/truesend/api"),
@@ -96,7 +97,7 @@ class ApiService:
                 self._feed.handler(kind),
                 group=None,
                 topic_prefix=prefix,
-                dead_letters=DeadLetters(broker, topic_prefix=prefix),
+                dead_letters=self._dead_letters,
                 from_start=False,
             )
         self._forwarder = self._forward(broker) if settings.webhook_forward_url else None
@@ -119,6 +120,7 @@ class ApiService:
                     gateways=self._gateways,
                     intake=intake,
                     feed=self._feed,
+                    dead_letters=self._dead_letters,
                     hints=self._hints,
                     message_table=MessageTable(self._database, queries["message_columns"]),
                     authenticate=authenticator(settings, self._database, queries["is_member"]),
@@ -185,7 +187,7 @@ class ApiService:
             forwarder.take,
             group=f"{settings.truesend_topic_prefix}{FORWARD_GROUP}",
             topic_prefix=settings.truesend_topic_prefix,
-            dead_letters=DeadLetters(broker, topic_prefix=settings.truesend_topic_prefix),
+            dead_letters=self._dead_letters,
             session_timeout_ms=settings.kafka_session_timeout_ms,
             max_records=FORWARD_BATCH,
             longest_batch_s=settings.webhook_forward_max_age_s + FORWARD_MARGIN_S,

@@ -379,10 +379,12 @@ class Liveness(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether all that is needed is there; `problems` says of each missing part why."""
+    """Whether all that is needed is there; `problems` says of each missing part why, `warnings` what is wrong and keeps
+    nobody from being answered."""
 
     ready: bool
     problems: dict[str, str]
+    warnings: dict[str, str]
 
 
 class FieldProblem(BaseModel):

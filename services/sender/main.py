@@ -52,6 +52,11 @@ class Sender:
         self.pool = pool
         self.heartbeats = Heartbeats()
         self.broker: KafkaBroker = make_broker(settings, service="sender")
+        self.dead_letters = DeadLetters(
+            self.broker,
+            topic_prefix=settings.truesend_topic_prefix,
+            per_minute=settings.dead_letters_per_minute,
+        )
         self._publisher = Publisher(self.broker, topic_prefix=settings.truesend_topic_prefix, source="/truesend/sender")
         self._configs = [gateway.config for gateway in gateways.values()]
         self._gateways = gateways
@@ -154,7 +159,7 @@ class Sender:
             handler,
             group=f"{prefix}{group}",
             topic_prefix=prefix,
-            dead_letters=DeadLetters(self.broker, topic_prefix=prefix),
+            dead_letters=self.dead_letters,
             session_timeout_ms=self._settings.kafka_session_timeout_ms,
         )
 

@@ -49,6 +49,11 @@ class Verifier:
         self._pool = pool
         self.heartbeats = Heartbeats()
         self.broker: KafkaBroker = make_broker(settings, service="verifier")
+        self.dead_letters = DeadLetters(
+            self.broker,
+            topic_prefix=settings.truesend_topic_prefix,
+            per_minute=settings.dead_letters_per_minute,
+        )
         self._publisher = Publisher(
             self.broker, topic_prefix=settings.truesend_topic_prefix, source="/truesend/verifier"
         )
@@ -79,7 +84,7 @@ class Verifier:
             handler,
             group=f"{settings.truesend_topic_prefix}{group}",
             topic_prefix=settings.truesend_topic_prefix,
-            dead_letters=DeadLetters(self.broker, topic_prefix=settings.truesend_topic_prefix),
+            dead_letters=self.dead_letters,
             session_timeout_ms=settings.kafka_session_timeout_ms,
         )
 

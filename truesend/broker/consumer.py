@@ -1,19 +1,22 @@
 """Consuming in batches, at least once, without a poison record ever stopping the rest."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import structlog
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.message import ConsumerProtocol
 from prometheus_client import Counter
 from pydantic import ValidationError
 
-from truesend.broker.dead_letters import DeadLetters, header_text
+from truesend.broker.dead_letters import DeadLetterLimitReachedError, DeadLetters, header_text
 from truesend.contracts.events import Contract
 from truesend.contracts.topics import Topic
 from truesend.observability.outside_failures import OUTSIDE_FAILURES
@@ -55,11 +58,12 @@ def subscribe(
     """Hand every record of ``topic`` to ``handler``, in batches and in order per partition.
 
     Offsets are committed when the handler has returned. Postgres or Kafka being away is waited out with the same batch;
-    a record that cannot be read, or that the handler chokes on by itself, goes to the dead letters with its reason.
+    a record that cannot be read, or that the handler chokes on by itself, goes to the dead letters with its reason. When
+    these are too many, the consumer stands still before the next such record, and tries it again from time to time.
     Without a ``group`` every process reads everything, from now on. A handler that takes longer than ``longest_batch_s``
     loses its partitions to another process.
     """
-    consumer = _BatchConsumer(topic, model, handler, dead_letters)
+    consumer = _BatchConsumer(topic, model, handler, dead_letters, commits=group is not None)
 
     @broker.subscriber(
         f"{topic_prefix}{topic.name}",
@@ -78,7 +82,7 @@ def subscribe(
         decoder=_undecoded,
     )
     async def consume(_bodies: Any, message: KafkaMessage) -> None:
-        await consumer.take(message.raw_message)
+        await consumer.take(message.raw_message, message.consumer)
 
 
 async def _parsed_whatever_its_headers(records: Any, original: Any) -> Any:
@@ -97,32 +101,62 @@ async def _undecoded(_message: object, _original: object) -> None:
 
 class _BatchConsumer(Generic[ContractT]):
     def __init__(
-        self, topic: Topic, model: type[ContractT], handler: Handler[ContractT], dead_letters: DeadLetters
+        self,
+        topic: Topic,
+        model: type[ContractT],
+        handler: Handler[ContractT],
+        dead_letters: DeadLetters,
+        *,
+        commits: bool,
     ) -> None:
         self._topic = topic
         self._model = model
         self._handler = handler
         self._dead_letters = dead_letters
+        self._commits = commits
 
-    async def take(self, records: Sequence[ConsumerRecord]) -> None:
+    async def take(self, records: Sequence[ConsumerRecord], consumer: ConsumerProtocol) -> None:
         CONSUMED.labels(self._topic.name).inc(len(records))
-        readable = [(record, body) for record in records if (body := await self._read(record)) is not None]
-        if not readable:
-            return
+        left = deque(records)
         try:
-            await self._handle([received for _, received in readable])
+            await self._work_off(left)
+        except DeadLetterLimitReachedError as reached:
+            await self._go_back(left, consumer)
+            with self._dead_letters.standing_still(self._topic, left[0]):
+                await asyncio.sleep(reached.wait_s)
+
+    async def _work_off(self, left: deque[ConsumerRecord]) -> None:
+        """Handle and bury strictly in order; what is in ``left`` when it raises was neither handled nor buried."""
+        while left:
+            readable, reason = self._read(left)
+            if readable:
+                await self._handle_run(left, readable)
+            if reason is not None:
+                await self._bury(left[0], reason)
+                left.popleft()
+
+    def _read(self, left: Sequence[ConsumerRecord]) -> tuple[list[Received[ContractT]], str | None]:
+        """Those before the first that cannot be read, and why that one cannot; None where all can."""
+        readable: list[Received[ContractT]] = []
+        for record in left:
+            try:
+                body = self._model.model_validate_json(record.value or b"")
+            except ValidationError as error:
+                return readable, _first_reason(error)
+            readable.append(Received(body, _header(record, "traceparent")))
+        return readable, None
+
+    async def _handle_run(self, left: deque[ConsumerRecord], run: Sequence[Received[ContractT]]) -> None:
+        try:
+            await self._handle(run)
         except Exception as error:
             log.warning("a batch failed, its records are tried one by one", topic=self._topic.name, exc_info=error)
-            for record, received in readable:
-                await self._handle_alone(record, received)
-
-    async def _read(self, record: ConsumerRecord) -> Received[ContractT] | None:
-        try:
-            body = self._model.model_validate_json(record.value or b"")
-        except ValidationError as error:
-            await self._bury(record, _first_reason(error))
-            return None
-        return Received(body, _header(record, "traceparent"))
+            for received in run:
+                await self._handle_alone(left[0], received)
+                left.popleft()
+        else:
+            for _ in run:
+                left.popleft()
 
     async def _handle(self, batch: Sequence[Received[ContractT]]) -> None:
         attempt = 0
@@ -143,6 +177,20 @@ class _BatchConsumer(Generic[ContractT]):
 
     async def _bury(self, record: ConsumerRecord, reason: str) -> None:
         await self._dead_letters.bury(self._topic, record, reason=reason, handler=self._model.__name__)
+
+    async def _go_back(self, left: Sequence[ConsumerRecord], consumer: ConsumerProtocol) -> None:
+        """Have what is left read again, here or, when this process ends, by another; and commit what was done."""
+        first: dict[TopicPartition, int] = {}
+        for record in left:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        try:
+            for partition, offset in first.items():
+                consumer.seek(partition, offset)
+            if self._commits:
+                await consumer.commit()
+        except KafkaError as error:
+            # another process has the partition now, and reads it from the last commit
+            log.warning("a consumer could not go back", topic=self._topic.name, error=type(error).__name__)
 
 
 def _first_reason(error: ValidationError) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -28,15 +28,22 @@ async def liveness(heartbeats: Heartbeats) -> Response:
     return JSONResponse({"alive": not stale, "stale": stale}, status_code=503 if stale else 200)
 
 
-async def readiness(checks: dict[str, ReadinessCheck]) -> Response:
-    """200 when every check passes, else 503 with what is missing."""
-    problems = {name: problem for name, check in checks.items() if (problem := await _bounded(check)) is not None}
-    return JSONResponse({"ready": not problems, "problems": problems}, status_code=503 if problems else 200)
+async def readiness(
+    checks: Mapping[str, ReadinessCheck], warnings: Mapping[str, ReadinessCheck] | None = None
+) -> Response:
+    """200 when every check passes, else 503 with what is missing. ``warnings`` are told, and change nothing of that."""
+    problems = await _failing(checks)
+    told = {"ready": not problems, "problems": problems, "warnings": await _failing(warnings or {})}
+    return JSONResponse(told, status_code=503 if problems else 200)
 
 
 async def metrics() -> Response:
     """Prometheus' text format."""
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _failing(checks: Mapping[str, ReadinessCheck]) -> dict[str, str]:
+    return {name: problem for name, check in checks.items() if (problem := await _bounded(check)) is not None}
 
 
 async def _bounded(check: ReadinessCheck) -> str | None:
@@ -50,7 +57,7 @@ async def _bounded(check: ReadinessCheck) -> str | None:
 class HealthServer:
     """Serves the three routes on ``host:port`` (0: any free port, see ``port`` once started)."""
 
-    def __init__(self, *, host: str, port: int, heartbeats: Heartbeats, checks: dict[str, ReadinessCheck]) -> None:
+    def __init__(self, *, host: str, port: int, heartbeats: Heartbeats, checks: Mapping[str, ReadinessCheck]) -> None:
         self._address = f"{host}:{port}"
         self._heartbeats, self._checks = heartbeats, checks
 
@@ -77,7 +84,7 @@ class HealthServer:
         )
         self._task: asyncio.Task[None] | None = None
 
-    def watch(self, heartbeats: Heartbeats, checks: dict[str, ReadinessCheck]) -> None:
+    def watch(self, heartbeats: Heartbeats, checks: Mapping[str, ReadinessCheck]) -> None:
         """Answer for these from now on."""
         self._heartbeats, self._checks = heartbeats, checks
 

@@ -9,6 +9,7 @@ import structlog
 import uvloop
 from faststream.kafka import KafkaBroker
 
+from truesend.broker.dead_letters import DeadLetters
 from truesend.broker.factory import kafka_client_options, start_broker
 from truesend.gateways.configured import gateway_configs
 from truesend.gateways.protocol import Gateway
@@ -35,6 +36,11 @@ class Worker(Protocol):
     @property
     def broker(self) -> KafkaBroker:
         """Its broker, with its subscriptions, not started."""
+        ...
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """Where its consumers bury what cannot be handled, up to a limit."""
         ...
 
     def start(self) -> None:
@@ -74,7 +80,12 @@ async def serve_worker(settings: Settings, *, service: str, build: BuildWorker) 
 async def _work(
     settings: Settings, worker: Worker, pool: asyncpg.Pool, health: HealthServer, stopping: asyncio.Event
 ) -> None:
-    health.watch(worker.heartbeats, {"database": database_problem(pool), "kafka": broker_problem(worker.broker)})
+    checks = {
+        "database": database_problem(pool),
+        "kafka": broker_problem(worker.broker),
+        "dead_letters": worker.dead_letters.problem,
+    }
+    health.watch(worker.heartbeats, checks)
     try:
         await start_broker(worker.broker, kafka_client_options(settings), say=log.warning, stopping=stopping)
         if not stopping.is_set():

@@ -353,6 +353,6 @@ EXAMPLES: dict[str, Example] = {
         }
     ),
     "healthz": Example(answers={JSON: {"alive": True, "stale": []}}),
-    "readyz": Example(answers={JSON: {"ready": True, "problems": {}}}),
+    "readyz": Example(answers={JSON: {"ready": True, "problems": {}, "warnings": {}}}),
     "metrics": Example(answers={"text/plain": "truesend_records_published_total 42.0\n"}),
 }

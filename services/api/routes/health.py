@@ -18,13 +18,13 @@ async def healthz(context: ContextOf) -> Response:
 
 @router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
 async def readyz(context: ContextOf) -> Response:
-    """Whether all that is needed is there."""
+    """Whether all that is needed is there; a warning says what is wrong and keeps nobody from being answered."""
     checks: dict[str, health.ReadinessCheck] = {
         "database": context.database.problem,
         "kafka": context.broker.problem,
         "live_stream": context.feed.problem,
     }
-    return await health.readiness(checks)
+    return await health.readiness(checks, {"dead_letters": context.dead_letters.problem})
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

@@ -1,65 +1,18 @@
 """Batches, poison, and what depends on others."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaProducer
 
 from tests.harness.waiting import until
 from tests.integration.broker.conftest import ReadTopic
-from truesend.broker.consumer import Received, subscribe
-from truesend.broker.dead_letters import DeadLetters
+from tests.integration.broker.listener import Listener, command, record
 from truesend.broker.factory import make_broker
-from truesend.broker.publisher import Publisher, Record
+from truesend.broker.publisher import Publisher
 from truesend.contracts.events import DispatchMessage
 from truesend.contracts.topics import MESSAGE_DISPATCH
 from truesend.settings import Settings
-
-
-def command() -> DispatchMessage:
-    return DispatchMessage(message_id=uuid4(), session_id=uuid4(), organization_id=uuid4(), lease_token=uuid4())
-
-
-def record(body: bytes, key: UUID | None = None) -> Record:
-    return Record(MESSAGE_DISPATCH, key or uuid4(), body, "message.dispatch", datetime.now(UTC))
-
-
-class Listener:
-    """Consumes dispatch commands; chokes on one id, and is without its database for a while."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.heard: list[UUID] = []
-        self.poison: UUID | None = None
-        self.failures_left = 0
-        self.broker = make_broker(settings, service="test")
-        prefix = settings.truesend_topic_prefix
-        self.publisher = Publisher(self.broker, topic_prefix=prefix, source="/truesend/test")
-        subscribe(
-            self.broker,
-            MESSAGE_DISPATCH,
-            DispatchMessage,
-            self._take,
-            group=f"{prefix}listener",
-            topic_prefix=prefix,
-            dead_letters=DeadLetters(self.broker, topic_prefix=prefix),
-            session_timeout_ms=settings.kafka_session_timeout_ms,
-        )
-
-    async def _take(self, batch: Sequence[Received[DispatchMessage]]) -> None:
-        if self.failures_left:
-            self.failures_left -= 1
-            raise ConnectionRefusedError("the database is away")
-        ids = [received.body.message_id for received in batch]
-        if self.poison in ids:
-            raise ValueError("cannot be handled")
-        self.heard += ids
-
-    async def hears(self, *ids: UUID) -> None:
-        async def all_heard() -> bool:
-            return set(ids) <= set(self.heard)
-
-        await until(all_heard, 20, "all commands are handled")
 
 
 async def test_a_record_that_does_not_parse_goes_to_the_dead_letters_with_its_reason_and_stops_nobody(
@@ -112,13 +65,13 @@ async def test_a_record_that_the_handler_chokes_on_takes_none_of_its_batch_with_
 ) -> None:
     listener = Listener(kafka_settings)
     commands = [command() for _ in range(5)]
-    listener.poison = commands[2].message_id
+    listener.poison = {commands[2].message_id}
     async with listener.broker:
         await listener.broker.start()
         await listener.publisher.publish(
             [record(c.model_dump_json().encode(), commands[0].session_id) for c in commands]
         )
-        await listener.hears(*(c.message_id for c in commands if c.message_id != listener.poison))
+        await listener.hears(*(c.message_id for c in commands if c.message_id not in listener.poison))
 
     (dead,) = await read_topic(MESSAGE_DISPATCH.dead_letters, 1)
     assert DispatchMessage.model_validate_json(dead.value) == commands[2]

@@ -1,5 +1,6 @@
 """Kafka: reachable, with all topics, consumers that keep up, and no dead letters."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from truesend.settings import KafkaSettings
 
 REQUEST_TIMEOUT_MS = 3_000
 LARGE_LAG = 10_000
+HOUR_S = 3_600.0
+JUST_NOW_S = 130.0
+PROBES_AN_HOUR = 45
 GROUPS = {
     "truesend-verifier": SESSION_VERIFY,
     "truesend-sender": MESSAGE_DISPATCH,
@@ -32,7 +36,7 @@ async def check_broker(settings: KafkaSettings) -> list[Finding]:
     try:
         await admin.start()
         await consumer.start()
-        return await _look(admin, consumer, settings.truesend_topic_prefix)
+        return await _look(admin, consumer, settings)
     except (KafkaError, OSError, TimeoutError) as error:
         why = f"can't be reached ({type(error).__name__})"
         return [ill("kafka", why, "Is Kafka running, and KAFKA_BOOTSTRAP_SERVERS right?")]
@@ -41,7 +45,8 @@ async def check_broker(settings: KafkaSettings) -> list[Finding]:
         await admin.close()
 
 
-async def _look(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, prefix: str) -> list[Finding]:
+async def _look(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, settings: KafkaSettings) -> list[Finding]:
+    prefix = settings.truesend_topic_prefix
     wanted = [f"{prefix}{name}" for topic in TOPICS for name in (topic.name, topic.dead_letters)]
     there = set(await admin.list_topics())
     missing = [name for name in wanted if name not in there]
@@ -58,7 +63,8 @@ async def _look(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, prefix: 
     findings += [
         await _lag(admin, consumer, f"{prefix}{group}", f"{prefix}{topic.name}") for group, topic in GROUPS.items()
     ]
-    return [*findings, await _dead_letters(admin, consumer, [name for name in wanted if name.endswith(".dlq")])]
+    buried = [name for name in wanted if name.endswith(".dlq")]
+    return [*findings, await _dead_letters(admin, consumer, buried, settings.dead_letters_per_minute)]
 
 
 async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str, topic: str) -> Finding:
@@ -83,10 +89,39 @@ async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: st
     return well(check, f"{max(lag, 0):,} records behind")
 
 
-async def _dead_letters(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, topics: Sequence[str]) -> Finding:
+async def _dead_letters(
+    admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, topics: Sequence[str], per_minute: int
+) -> Finding:
     partitions = [each for found in (await partitions_of(admin, topics)).values() for each in found]
     ends, beginnings = await consumer.end_offsets(partitions), await consumer.beginning_offsets(partitions)
     count = sum(ends[partition] - beginnings[partition] for partition in partitions)
+    flooded = await _flooded(consumer, ends, per_minute)
+    if flooded:
+        says = f"more than {per_minute} in a minute: who reads {', '.join(flooded)} stands still, or is about to"
+        advice = (
+            "Its /readyz and its log say where. Mend what writes or reads these records; see them: truesend dlq list"
+        )
+        return ill("dead letters", says, advice)
     if count:
         return warning("dead letters", f"up to {count:,}", "Look at them: truesend dlq list")
     return well("dead letters", "none")
+
+
+async def _flooded(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], per_minute: int) -> list[str]:
+    """Topics of which one record a minute still goes to the dead letters, after as many as are allowed at once."""
+    within_an_hour, just_now = await _since(consumer, ends, HOUR_S), await _since(consumer, ends, JUST_NOW_S)
+    most = min(per_minute, PROBES_AN_HOUR)
+    return [
+        partition.topic.removesuffix(".dlq")
+        for partition in ends
+        if within_an_hour[partition] >= most and just_now[partition]
+    ]
+
+
+async def _since(
+    consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], seconds: float
+) -> dict[TopicPartition, int]:
+    """How many records each partition has got since."""
+    since_ms = int((time.time() - seconds) * 1000)
+    found = await consumer.offsets_for_times(dict.fromkeys(ends, since_ms))
+    return {partition: end - found[partition].offset if found[partition] else 0 for partition, end in ends.items()}

@@ -556,7 +556,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Whether all that is needed is there.
+         * @description Whether all that is needed is there; a warning says what is wrong and keeps nobody from being answered.
          */
         get: operations["readyz"];
         put?: never;
@@ -1384,13 +1384,18 @@ export interface components {
         };
         /**
          * Readiness
-         * @description Whether all that is needed is there; `problems` says of each missing part why.
+         * @description Whether all that is needed is there; `problems` says of each missing part why, `warnings` what is wrong and keeps
+         *     nobody from being answered.
          */
         Readiness: {
             /** Ready */
             ready: boolean;
             /** Problems */
             problems: {
+                [key: string]: string;
+            };
+            /** Warnings */
+            warnings: {
                 [key: string]: string;
             };
         };
@@ -5975,7 +5980,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether all that is needed is there; `problems` says of each missing part why. */
+            /**
+             * @description Whether all that is needed is there; `problems` says of each missing part why, `warnings` what is wrong and keeps
+             *     nobody from being answered.
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5984,7 +5992,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "ready": true,
-                     *       "problems": {}
+                     *       "problems": {},
+                     *       "warnings": {}
                      *     }
                      */
                     "application/json": components["schemas"]["Readiness"];
