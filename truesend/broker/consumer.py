@@ -1,6 +1,7 @@
 """Consuming in batches, at least once, without a poison record ever stopping the rest."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from truesend.observability.outside_failures import OUTSIDE_FAILURES
 CONSUMED = Counter("truesend_records_consumed", "Records taken from Kafka.", ["topic"])
 # FastStream sleeps this long after a poll without records, deaf to what arrives meanwhile: so no poll is without.
 WAIT_FOR_RECORDS_MS = 5 * 365 * 24 * 3_600_000
+STOP_LOOK_S = 0.2
 RETRY_PAUSES_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 ContractT = TypeVar("ContractT", bound=Contract)
@@ -63,9 +65,7 @@ def subscribe(
     Without a ``group`` every process reads everything, from now on. A handler that takes longer than ``longest_batch_s``
     loses its partitions to another process.
     """
-    consumer = _BatchConsumer(topic, model, handler, dead_letters, commits=group is not None)
-
-    @broker.subscriber(
+    subscriber = broker.subscriber(
         f"{topic_prefix}{topic.name}",
         batch=True,
         max_records=max_records,
@@ -81,6 +81,11 @@ def subscribe(
         parser=_parsed_whatever_its_headers,
         decoder=_undecoded,
     )
+    consumer = _BatchConsumer(
+        topic, model, handler, dead_letters, commits=group is not None, is_running=lambda: bool(subscriber.running)
+    )
+
+    @subscriber
     async def consume(_bodies: Any, message: KafkaMessage) -> None:
         await consumer.take(message.raw_message, message.consumer)
 
@@ -108,12 +113,14 @@ class _BatchConsumer(Generic[ContractT]):
         dead_letters: DeadLetters,
         *,
         commits: bool,
+        is_running: Callable[[], bool],
     ) -> None:
         self._topic = topic
         self._model = model
         self._handler = handler
         self._dead_letters = dead_letters
         self._commits = commits
+        self._is_running = is_running
 
     async def take(self, records: Sequence[ConsumerRecord], consumer: ConsumerProtocol) -> None:
         CONSUMED.labels(self._topic.name).inc(len(records))
@@ -123,7 +130,14 @@ class _BatchConsumer(Generic[ContractT]):
         except DeadLetterLimitReachedError as reached:
             await self._go_back(left, consumer)
             with self._dead_letters.standing_still(self._topic, left[0]):
-                await asyncio.sleep(reached.wait_s)
+                await self._wait(reached.wait_s)
+
+    async def _wait(self, seconds: float) -> None:
+        """Unless the consumer is stopped meanwhile: whoever stops it waits for us."""
+        until = time.monotonic() + seconds
+        # FastStream tells of its stop by a flag alone
+        while self._is_running() and (left_s := until - time.monotonic()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(min(left_s, STOP_LOOK_S))
 
     async def _work_off(self, left: deque[ConsumerRecord]) -> None:
         """Handle and bury strictly in order; what is in ``left`` when it raises was neither handled nor buried."""
