@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from services.api.context import Context
+from services.api.draining import LastAnswers
 from services.api.key_headers import KEYS
 from services.api.openapi.document import DescribedApi, operation_id
 from services.api.page.site import add_page
@@ -66,6 +67,7 @@ def make_application(context: Context, page: Path | None) -> FastAPI:
             allow_headers=ALLOWED_HEADERS,
             expose_headers=["Location", "Retry-After"],
         )
+    app.add_middleware(LastAnswers, stopping=context.stopping)
     return app
 
 

@@ -1,5 +1,6 @@
 """What the routes stand on."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -29,6 +30,7 @@ class Context:
     """One process's parts."""
 
     settings: Settings
+    stopping: asyncio.Event
     queries: Mapping[str, Query]
     database: Database
     broker: BrokerLink

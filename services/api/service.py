@@ -13,6 +13,7 @@ from services.api.auth import authenticator
 from services.api.broker_link import BrokerLink
 from services.api.context import Context
 from services.api.database import Database
+from services.api.draining import until_used
 from services.api.guesses import Guesses
 from services.api.hints import Hints
 from services.api.live.feed import Feed
@@ -40,7 +41,8 @@ from truesend.observability.heartbeats import Heartbeats
 from truesend.settings import Settings, SettingsError
 from truesend.store.queries import load_queries
 
-SERVER_STOP_S = 4
+DRAIN_S = 1.5
+SERVER_STOP_S = 3
 FORWARD_GROUP = "truesend-forwarder"
 FORWARD_BATCH = 100
 FORWARD_MARGIN_S = 3_600.0
@@ -64,6 +66,7 @@ class ApiService:
         queries = load_queries("api")
         heartbeats = Heartbeats()
         self._settings = settings
+        self._stopping = asyncio.Event()
         self._page = page or built_page()
         self._database = Database(
             settings.database_url.get_secret_value(), pool_size=settings.database_pool_size, heartbeats=heartbeats
@@ -114,6 +117,7 @@ class ApiService:
             self._config(
                 Context(
                     settings=settings,
+                    stopping=self._stopping,
                     queries=queries,
                     database=self._database,
                     broker=self._broker,
@@ -153,9 +157,15 @@ class ApiService:
         log.info("listening", host=self._settings.api_host, port=self.port)
 
     async def stop(self) -> None:
-        """End the streams, finish the requests, let go of everything; within ten seconds."""
+        """Take no new connection, end the streams, finish the requests, let go of everything; within ten seconds."""
+        self._stopping.set()
+        for server in self._server.servers:
+            server.close()
         self._pairing.close()
         await self._feed.stop()
+        await until_used(
+            self._server.server_state.connections, within_s=min(DRAIN_S, self._settings.shutdown_grace_s / 5)
+        )
         self._server.should_exit = True
         if self._serving is not None:
             with contextlib.suppress(TimeoutError):
