@@ -151,13 +151,21 @@ def weigh(message: MessageNow, attempts: Sequence[KnownAttempt]) -> Weighing:
 def _decisive(message: MessageNow, attempts: Sequence[KnownAttempt]) -> KnownAttempt | None:
     if message.status not in {"pending", "sending", "sent", "failed"} or not attempts:
         return None
-    if message.status == "sending" and message.started_at is not None:
-        return next((attempt for attempt in attempts if attempt.started_at == message.started_at), None)
+    current = next((a for a in attempts if a.started_at == message.started_at and a.started_at is not None), None)
+    if message.status == "sending" and message.started_at is not None and not _has_failed(current):
+        return current
     proved = [a for a in attempts if a.strength in {Strength.CONFIRMED, Strength.ARRIVED}]
     if proved:
         return max(proved, key=lambda attempt: (attempt.strength, _start(attempt)))
+    # a sent message follows from the attempt that it was sent by, whatever was tried after that
+    if message.status in {"sending", "sent"} and current is not None:
+        return current
     latest = max(attempts, key=_start)
     return None if message.status != "sent" and _is_superseded(message, latest) else latest
+
+
+def _has_failed(attempt: KnownAttempt | None) -> bool:
+    return attempt is not None and attempt.strength in {Strength.FAILED, Strength.REJECTED}
 
 
 def _change(message: MessageNow, attempt: KnownAttempt) -> Change | None:

@@ -500,6 +500,43 @@ async def test_evidence_of_an_older_attempt_waits_for_the_new_ones_end(scene: Sc
     assert (row["status"], row["gateway_message_id"]) == ("sent", "3EB0")
 
 
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [("failed", "permanent"), ("failed", "transient"), ("failed", "session_down"), ("rejected", None)],
+)
+async def test_what_ends_the_new_attempt_lets_the_proof_of_the_older_one_count(
+    scene: Scene, kind: str, outcome: str | None
+) -> None:
+    message_id, attempt = await accepted(scene, "3EB0")
+    await scene.tell(scene.event("failed", attempt.started_at, gateway_message_id="3EB0", outcome="permanent"))
+    assert await scene.retry(message_id)
+    newer = await scene.start(message_id)
+    await scene.answer(newer, OutcomeKind.ACCEPTED, "3EB1")
+    await scene.tell(scene.event("sent", attempt.started_at, gateway_message_id="3EB0"))
+    assert (await scene.row(message_id))["status"] == "sending"
+
+    await scene.tell(scene.event(kind, newer.started_at, gateway_message_id="3EB1", outcome=outcome))
+
+    row = await scene.row(message_id)
+    assert (row["status"], row["retry_count"], row["next_attempt_at"]) == ("sent", 0, None)
+
+
+async def test_a_message_is_not_sent_any_more_when_its_only_proof_is_rejected_whatever_was_tried_since(
+    scene: Scene,
+) -> None:
+    message_id, attempt = await accepted(scene, "3EB0")
+    await scene.tell(scene.event("failed", attempt.started_at, gateway_message_id="3EB0", outcome="permanent"))
+    assert await scene.retry(message_id)
+    await scene.answer(await scene.start(message_id), OutcomeKind.TRANSIENT)
+    await scene.tell(scene.event("sent", attempt.started_at, gateway_message_id="3EB0"))
+    assert (await scene.row(message_id))["status"] == "sent"
+
+    await scene.tell(scene.event("rejected", attempt.started_at, gateway_message_id="3EB0"))
+
+    row = await scene.row(message_id)
+    assert (row["status"], row["retry_count"], row["sent_at"]) == ("pending", 1, None)
+
+
 async def test_what_was_cancelled_stays_cancelled_whatever_the_gateway_tells(scene: Scene) -> None:
     message_id, attempt = await accepted(scene, "3EB0")
     await scene.pool.execute("UPDATE scheduled_whatsapp_messages SET status = 'cancelled' WHERE id = $1", message_id)

@@ -81,6 +81,29 @@ def test_a_delivered_message_is_not_failed_by_a_rejection() -> None:
     assert weigh(message, [KnownAttempt(None, START, confirmed_by="http", rejected=NO)]).change is None
 
 
+@pytest.mark.parametrize(
+    ("newer", "change"),
+    [
+        (KnownAttempt(None, START), None),
+        (KnownAttempt(None, START, failed=Outcome(OutcomeKind.UNCONFIRMED)), None),
+        (KnownAttempt(None, START, failed=NO), BecomesSent("callback")),
+        (KnownAttempt(None, START, rejected=NO), BecomesSent("callback")),
+    ],
+)
+def test_an_older_attempts_proof_waits_for_the_newer_one_to_end_and_counts_when_it_failed(
+    newer: KnownAttempt, change: object
+) -> None:
+    older = KnownAttempt(None, START - timedelta(hours=1), confirmed_by="callback")
+    assert weigh(MessageNow("sending", START), [older, newer]).change == change
+
+
+def test_a_sent_message_follows_from_the_attempt_that_it_was_sent_by() -> None:
+    rejected = KnownAttempt(None, START - timedelta(hours=1), confirmed_by="callback", rejected=NO)
+    tried_since = KnownAttempt(None, START, is_counted=True)
+    weighing = weigh(MessageNow("sent", rejected.started_at), [rejected, tried_since])
+    assert weighing.change == BecomesRejected(NO, is_correction=True, is_counted_now=True)
+
+
 def test_a_receipt_is_never_earlier_than_its_attempt() -> None:
     early = KnownAttempt(None, START, delivered=Receipts(START - timedelta(hours=1), 1, 0, has_news=True))
     assert weigh(MessageNow("sent", START), [early]).delivered_at == START
