@@ -118,7 +118,7 @@ class BearerTokens:
         except ValueError:
             user_id = None
         if user_id is not None:
-            async with self._database.connection() as connection:
+            async with self._database.unbound() as connection:
                 if await self._is_member.fetchval(connection, user_id=user_id, organization_id=organization_id):
                     return
         raise Problem(HTTPStatus.FORBIDDEN, "forbidden", "You do not belong to the organization of X-Organization-Id.")

@@ -50,7 +50,7 @@ class Batches:
         """Insert what can be inserted, in one transaction; or find what the same request was answered before."""
         batch_id = uuid4()
         results = _validated(shape.model, items)
-        async with self._database.connection() as connection, connection.transaction():
+        async with self._database.of(operator.organization_id) as connection:
             if idempotency is not None:
                 earlier = await reserve(
                     connection, self._queries, operator.organization_id, idempotency, batch_id=batch_id

@@ -15,7 +15,7 @@ import asyncpg
 from services.api.database import Database
 from services.api.message_actions import LOCK_TIMEOUT, Operator, refused_by_table, require_session, stated
 from services.api.message_states import Action, State, allowed_states
-from services.api.messages_read import MessageFilter
+from services.api.messages_read import PLANNED_ANEW, MessageFilter
 from services.api.problems import Problem
 from truesend.store.queries import Query
 
@@ -63,7 +63,7 @@ class BulkRetries:
     async def run(self, operator: Operator, bulk: BulkRetry) -> Tally:
         """Retry, or only count, what the filter matches. Raises Problem 422 for a session that is not the organisation's,
         503 where already finding the first ones takes too long."""
-        async with self._database.connection() as connection:
+        async with self._database.of(operator.organization_id) as connection:
             await require_session(connection, self._queries, operator.organization_id, bulk.session_id)
         tally, after = Tally(), bulk.after
         ends_at = self._clock() + BUDGET_S
@@ -80,11 +80,10 @@ class BulkRetries:
             after = last
 
     async def _page(self, operator: Operator, bulk: BulkRetry, after: Place, row_limit: int) -> list[asyncpg.Record]:
-        async with self._database.connection() as connection:
-            with suppress(asyncpg.QueryCanceledError):
-                async with connection.transaction(readonly=True):
-                    await connection.execute(f"{STATEMENT_TIMEOUT}; SET LOCAL plan_cache_mode = force_custom_plan")
-                    return await self._fetch_page(connection, operator, bulk, after, row_limit)
+        settings = f"{STATEMENT_TIMEOUT}; {PLANNED_ANEW}"
+        with suppress(asyncpg.QueryCanceledError):
+            async with self._database.of(operator.organization_id, is_snapshot=True, settings=settings) as connection:
+                return await self._fetch_page(connection, operator, bulk, after, row_limit)
         detail = "Finding these messages takes too long. Narrow the filter, by status, created_from and created_to."
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too-slow", detail)
 
@@ -133,8 +132,7 @@ class BulkRetries:
     ) -> list[asyncpg.Record]:
         """The rows that nobody else held, each with whether it is pending again."""
         try:
-            async with self._database.connection() as connection, connection.transaction():
-                await connection.execute(LOCK_TIMEOUT)
+            async with self._database.of(operator.organization_id, settings=LOCK_TIMEOUT) as connection:
                 free = await self._queries["lock_messages"].fetch(
                     connection, organization_id=operator.organization_id, message_ids=message_ids
                 )

@@ -1,7 +1,8 @@
-"""The database as a request meets it: there within a few seconds, or a 503."""
+"""The database as a request meets it: bound to one organisation, there within a few seconds, or a 503."""
 
 import contextlib
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -13,6 +14,8 @@ from truesend.store.pool import open_pool
 
 ACQUIRE_TIMEOUT_S = 5.0
 LOOK_S = 5.0
+
+Connection = asyncpg.pool.PoolConnectionProxy
 
 _AWAY = (
     OSError,
@@ -46,8 +49,34 @@ class Database:
             self._pool.terminate()
 
     @contextlib.asynccontextmanager
-    async def connection(self) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy]:
-        """A connection for a few statements. Raises DatabaseAway when Postgres is, then or in between."""
+    async def of(
+        self, organization_id: UUID, *, is_snapshot: bool = False, settings: str = ""
+    ) -> AsyncIterator[Connection]:
+        """A transaction of one organisation: where the API has a role of its own, row security shows it no other's rows,
+        whatever a statement forgets. It ends with the block, and is taken back where that raises.
+
+        ``is_snapshot``: all is read at one moment, and nothing written. ``settings`` are statements that set something
+        for the transaction; they cost no round trip. For a part that may fail by itself there is ``savepoint``. Raises
+        DatabaseAway when Postgres is, then or in between.
+        """
+        mode = " ISOLATION LEVEL REPEATABLE READ, READ ONLY" if is_snapshot else ""
+        # one round trip for all of it; a UUID has no letter that could end the text
+        begin = f"BEGIN{mode}; SET LOCAL truesend.organization_id = '{organization_id}'; {settings}"
+        async with self.unbound() as connection:
+            try:
+                await connection.execute(begin)
+                yield connection
+            except BaseException:
+                with contextlib.suppress(*_AWAY, asyncpg.PostgresError):
+                    await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
+
+    @contextlib.asynccontextmanager
+    async def unbound(self) -> AsyncIterator[Connection]:
+        """A connection that is no organisation's, for what belongs to none, and for the few functions that look across
+        them. Row security shows it no organisation's rows. Raises DatabaseAway when Postgres is, then or in between.
+        """
         if self._pool is None:
             raise DatabaseAway
         try:
@@ -62,7 +91,7 @@ class Database:
     async def problem(self) -> str | None:
         """None when it answers, else why it cannot be used."""
         try:
-            async with self.connection() as connection:
+            async with self.unbound() as connection:
                 await connection.execute("SELECT 1")
         except DatabaseAway as error:
             return error.detail
@@ -73,3 +102,16 @@ class Database:
             self._pool = await open_pool(self._url, application="api", max_size=self._pool_size)
             log.info("the database is open")
         return LOOK_S
+
+
+@contextlib.asynccontextmanager
+async def savepoint(connection: Connection) -> AsyncIterator[None]:
+    """A part of a transaction that is taken back by itself where it raises; what was before it stays. Not to be nested."""
+    await connection.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(*_AWAY):
+            await connection.execute("ROLLBACK TO part; RELEASE part")
+        raise
+    await connection.execute("RELEASE part")

@@ -42,7 +42,7 @@ class Hints:
             return IDLE_S
         self._wanted = False
         try:
-            async with self._database.connection() as connection:
+            async with self._database.unbound() as connection:
                 await self._notify.execute(connection)
         except DatabaseAway:
             return IDLE_S

@@ -41,7 +41,7 @@ class MessageActions:
     async def retry(self, operator: Operator, message_id: UUID, *, session_id: UUID | None, force: bool) -> None:
         """A new attempt, on another session if one is named. Raises Problem 404, 409, 422."""
         states = allowed_states(Action.RETRY, force=force)
-        async with self._database.connection() as connection, connection.transaction():
+        async with self._database.of(operator.organization_id, settings=LOCK_TIMEOUT) as connection:
             await require_session(connection, self._queries, operator.organization_id, session_id)
             values = {"message_ids": [message_id], "session_id": session_id}
             row = await self._run(connection, "retry_messages", operator, states, values)
@@ -70,7 +70,7 @@ class MessageActions:
     async def _one(
         self, action: Action, query: str, operator: Operator, message_id: UUID, **values: object
     ) -> asyncpg.Record:
-        async with self._database.connection() as connection, connection.transaction():
+        async with self._database.of(operator.organization_id, settings=LOCK_TIMEOUT) as connection:
             given = {"message_id": message_id, **values}
             return await self._run(connection, query, operator, allowed_states(action), given)
 
@@ -82,7 +82,6 @@ class MessageActions:
         states: frozenset[State],
         values: Mapping[str, object],
     ) -> asyncpg.Record:
-        await connection.execute(LOCK_TIMEOUT)
         try:
             row = await self._queries[query].fetchrow(connection, **stated(operator, states), **values)
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,10 +17,12 @@ _FROM_THE_CLOCK = ("created_at", "scheduled_for")
 
 @dataclass(frozen=True, slots=True)
 class MessageShape:
-    """What was found: the columns that are there, and the model of a request that fits them."""
+    """What was found: the columns that are there, the model of a request that fits them, and the column of each constraint
+    by which one refers to another table."""
 
     columns: frozenset[str]
     model: type[NewMessage]
+    foreign_keys: Mapping[str, str]
 
 
 class MessageTable:
@@ -42,10 +44,11 @@ class MessageTable:
             return self._shape
 
     async def _read(self) -> MessageShape:
-        async with self._database.connection() as connection:
+        async with self._database.unbound() as connection:
             rows = await self._columns.fetch(connection)
         columns = [Column(row["name"], row["type"], row["demanded"]) for row in rows]
-        return MessageShape(frozenset(column.name for column in columns), message_model(columns))
+        foreign_keys = {constraint: row["name"] for row in rows for constraint in row["foreign_keys"]}
+        return MessageShape(frozenset(column.name for column in columns), message_model(columns), foreign_keys)
 
 
 async def insert_messages(

@@ -14,6 +14,7 @@ from services.api.database import Database
 from services.api.problems import Problem
 from truesend.store.queries import Executor, Query
 
+PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
 SEARCH_TIMEOUT = "SET LOCAL statement_timeout = '5s'"
 
 
@@ -51,13 +52,9 @@ class MessageReader:
         self._max_attempts = max_attempts
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy]:
-        """A moment: all that is read in it fits together. Filters that are not given are planned away."""
-        async with (
-            self._database.connection() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+    async def snapshot(self, organization_id: UUID) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy]:
+        """A moment of an organisation: all that is read in it fits together. Filters that are not given are planned away."""
+        async with self._database.of(organization_id, is_snapshot=True, settings=PLANNED_ANEW) as connection:
             yield connection
 
     async def one(self, db: Executor, *, organization_id: UUID, message_id: UUID) -> dict[str, Any] | None:

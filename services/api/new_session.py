@@ -51,7 +51,7 @@ class NewSessions:
         """Make one. Raises Problem 409 where the CRM's table does not take it."""
         session_id = uuid4()
         try:
-            async with self._database.connection() as connection, connection.transaction():
+            async with self._database.of(operator.organization_id) as connection:
                 await self._queries["add_session"].execute(
                     connection,
                     session_id=session_id,

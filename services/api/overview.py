@@ -66,11 +66,7 @@ class OverviewReader:
     async def read(self, organization_id: UUID, hours: int) -> dict[str, Any]:
         """The answer of ``GET /v1/overview``. Raises Problem 503 where it takes too long."""
         try:
-            async with (
-                self._database.connection() as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
-                await connection.execute(TIME_LIMIT)
+            async with self._database.of(organization_id, is_snapshot=True, settings=TIME_LIMIT) as connection:
                 return await self._read(connection, organization_id, hours)
         except asyncpg.QueryCanceledError:
             detail = "The overview takes too long; ask for fewer hours."

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
+from services.api.database import savepoint
 from services.api.message_table import MessageShape, insert_messages
 from services.api.new_message import NewMessage
 from services.api.problems import FieldError, Problem, invalid
@@ -18,7 +19,6 @@ from truesend.store.queries import Executor, Query
 
 Connection = asyncpg.pool.PoolConnectionProxy
 KEY = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?")
-_NAMED_COLUMN = re.compile(r'Key \("?([A-Za-z0-9_]+)"?\)=')
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,11 @@ async def insert_each(
     if not messages:
         return {}
     try:
-        async with connection.transaction():
+        async with savepoint(connection):
             await insert_messages(connection, shape, messages, organization_id=organization_id, batch_id=batch_id)
     except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, asyncpg.RaiseError) as error:
         if len(messages) == 1:
-            return {messages[0][0]: _refused_by_table(error)}
+            return {messages[0][0]: _refused_by_table(error, shape)}
         middle = len(messages) // 2
         halves = messages[:middle], messages[middle:]
         refused: dict[UUID, Problem] = {}
@@ -138,13 +138,14 @@ async def reserve(
     return used
 
 
-def _refused_by_table(error: Any) -> Problem:
+def _refused_by_table(error: Any, shape: MessageShape) -> Problem:
     """The CRM's own rules, told by the column's or the constraint's name; never by the values."""
     if isinstance(error, asyncpg.NotNullViolationError):
         return invalid(FieldError(error.column_name or "body", "is missing; write it"))
     if isinstance(error, asyncpg.ForeignKeyViolationError):
-        named = _NAMED_COLUMN.search(error.detail or "")
-        return invalid(FieldError(named.group(1) if named else "body", "names something that does not exist"))
+        # by the constraint: what Postgres says of the key it keeps from roles that row security binds
+        column = shape.foreign_keys.get(error.constraint_name or "", "body")
+        return invalid(FieldError(column, "names something that does not exist"))
     constraint = getattr(error, "constraint_name", None)
     rule = f" (rule {constraint})" if constraint else ""
     return invalid(FieldError("body", f"the CRM's table refuses this row{rule}"))

@@ -79,7 +79,7 @@ class SessionControl:
 
     async def session(self, organization_id: UUID, session_id: UUID) -> SessionAtGateway:
         """The session. Raises Problem: 404; 409 where its gateway is not configured."""
-        async with self._database.connection() as connection:
+        async with self._database.of(organization_id) as connection:
             row = await self._queries["session_at_gateway"].fetchrow(
                 connection, organization_id=organization_id, session_id=session_id
             )
@@ -109,8 +109,7 @@ class SessionControl:
         return True
 
     async def _request(self, control: Control, operator: Operator, session_id: UUID) -> SessionAtGateway:
-        async with self._database.connection() as connection, connection.transaction():
-            await connection.execute(LOCK_TIMEOUT)
+        async with self._database.of(operator.organization_id, settings=LOCK_TIMEOUT) as connection:
             try:
                 row = await self._queries["lock_session"].fetchrow(
                     connection, organization_id=operator.organization_id, session_id=session_id

@@ -24,20 +24,19 @@ class SessionDeletion:
     async def delete(self, operator: Operator, session_id: UUID) -> None:
         """Delete it. Raises Problem: 404; 409 where it was paired once, where messages or the CRM's own tables depend on
         it, and where that cannot be told soon enough."""
-        async with self._database.connection() as connection:
-            try:
-                async with connection.transaction():
-                    await connection.execute(f"{LOCK_TIMEOUT}; {STATEMENT_TIMEOUT}")
-                    await self._delete(connection, operator, session_id)
-            except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
-                raise busy() from None
-            except asyncpg.QueryCanceledError:
-                detail = "It takes too long to find out whether messages depend on this session. Nothing was changed."
-                raise Problem(HTTPStatus.CONFLICT, "too-slow", detail) from None
-            except asyncpg.ForeignKeyViolationError as error:
-                raise _refused(f"The CRM still names this session, in its table {error.table_name}.") from None
-            except (asyncpg.IntegrityConstraintViolationError, asyncpg.RaiseError):
-                raise refused_by_table() from None
+        settings = f"{LOCK_TIMEOUT}; {STATEMENT_TIMEOUT}"
+        try:
+            async with self._database.of(operator.organization_id, settings=settings) as connection:
+                await self._delete(connection, operator, session_id)
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+            raise busy() from None
+        except asyncpg.QueryCanceledError:
+            detail = "It takes too long to find out whether messages depend on this session. Nothing was changed."
+            raise Problem(HTTPStatus.CONFLICT, "too-slow", detail) from None
+        except asyncpg.ForeignKeyViolationError as error:
+            raise _refused(f"The CRM still names this session, in its table {error.table_name}.") from None
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.RaiseError):
+            raise refused_by_table() from None
 
     async def _delete(self, connection: Executor, operator: Operator, session_id: UUID) -> None:
         whose = {"organization_id": operator.organization_id, "session_id": session_id}
@@ -56,12 +55,9 @@ class SessionDeletion:
 
     async def _require_no_dependents(self, connection: Executor, row: asyncpg.Record) -> None:
         """A CRM's groups go with their session, and all of their messages, sent ones too, with them."""
-        for table in await self._queries["session_dependents"].fetch(connection):
-            statement = f"SELECT EXISTS (SELECT FROM {table['table_name']} WHERE {table['column_name']} = $1)"  # noqa: S608 - quoted names from the catalogue
-            if await connection.fetchval(statement, row["id"]):
-                raise _refused(
-                    f"Rows of the CRM's table {table['table_name']} would be deleted with this session.", row
-                )
+        table = await self._queries["session_dependent"].fetchval(connection, session_id=row["id"])
+        if table is not None:
+            raise _refused(f"Rows of the CRM's table {table} would be deleted with this session.", row)
 
 
 def _require_never_paired(row: asyncpg.Record) -> None:

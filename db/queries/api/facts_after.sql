@@ -1,7 +1,5 @@
 -- name: facts_after
 -- Everybody's facts, for the one feed of a process.
-SELECT e.aggregatetype, e.type, e.position, e.payload, e.organization_id
-FROM truesend.event_log AS e
-WHERE e.position > :after_position
-ORDER BY e.position
-LIMIT :row_limit;
+SELECT f.aggregatetype, f.type, f.position, f.payload, f.organization_id
+FROM truesend.facts_after(:after_position, :row_limit) AS f
+ORDER BY f.position;

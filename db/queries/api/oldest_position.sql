@@ -1,2 +1,2 @@
 -- name: oldest_position
-SELECT min(e.position) FROM truesend.event_log AS e;
+SELECT truesend.oldest_position();

@@ -2,11 +2,7 @@
 -- What the verifier has found of each session since the window began, and the last that it found before: in order, the
 -- newest :facts_limit of each. Sequence numbers grow with time but for moments, so that they tell where the window begins.
 WITH beginning AS MATERIALIZED (
-    SELECT coalesce((SELECT e.seq
-                     FROM truesend.event_log AS e
-                     WHERE e.created_at >= :since::timestamptz - interval '1 minute'
-                     ORDER BY e.created_at
-                     LIMIT 1), 9223372036854775807) AS seq
+    SELECT truesend.first_seq_since(:since::timestamptz - interval '1 minute') AS seq
 )
 SELECT w.id AS session_id, f.type, f.created_at, f.payload ->> 'status' AS status,
        (f.payload ->> 'paired')::boolean AS paired, f.payload ->> 'phone_number' AS phone_number,

@@ -90,7 +90,7 @@ class Feed:
 
     async def last_position(self) -> int:
         """The last position that any fact has. Raises DatabaseAway."""
-        async with self._database.connection() as connection:
+        async with self._database.unbound() as connection:
             return int(await self._queries["last_position"].fetchval(connection) or 0)
 
     def join(self, listener: Listener) -> None:
@@ -144,7 +144,7 @@ class Feed:
         is not there either, below a position that Kafka brought, was pruned: it is passed over."""
         while True:
             settled = self._highest
-            async with self._database.connection() as connection:
+            async with self._database.unbound() as connection:
                 rows = await self._queries["facts_after"].fetch(
                     connection, after_position=self.position or 0, row_limit=PAGE_ROWS
                 )

@@ -90,7 +90,7 @@ class Stream:
                 yield b"".join(frame.wire for frame in frames)
 
     async def _replay_page(self, up_to: int) -> list[Frame]:
-        async with self._database.connection() as connection:
+        async with self._database.of(self._caller.organization_id) as connection:
             rows = await self._queries["replay"].fetch(
                 connection,
                 organization_id=self._caller.organization_id,
@@ -105,7 +105,7 @@ class Stream:
         """Whether facts between the client's last one and the oldest that is kept are gone."""
         if not self._after:
             return False
-        async with self._database.connection() as connection:
+        async with self._database.unbound() as connection:
             oldest = await self._queries["oldest_position"].fetchval(connection)
         return oldest is not None and int(oldest) > self._after + 1
 

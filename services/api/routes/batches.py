@@ -65,7 +65,7 @@ async def get_batch(batch_id: UUID, caller: CallerOf, context: ContextOf) -> Res
     """How far a batch is. `seconds_left` goes by the pace of its sessions; null where nobody knows, since one of them
     cannot send."""
     wanted = {"organization_id": caller.organization_id, "batch_id": batch_id}
-    async with context.database.connection() as connection:
+    async with context.database.of(caller.organization_id) as connection:
         batch = await context.queries["get_batch"].fetchrow(connection, **wanted)
         if batch is None:
             raise not_found("batch")

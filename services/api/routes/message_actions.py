@@ -128,7 +128,7 @@ async def _changed(context: Context, reader: MessageReader, caller: Caller, mess
 
 async def _row(context: Context, reader: MessageReader, caller: Caller, message_id: UUID) -> dict[str, object]:
     """The row as it is now. Raises Problem 404 where the CRM has deleted it since."""
-    async with context.database.connection() as connection:
+    async with context.database.of(caller.organization_id) as connection:
         row = await reader.one(connection, organization_id=caller.organization_id, message_id=message_id)
     if row is None:
         raise not_found("message")

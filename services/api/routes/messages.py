@@ -96,7 +96,7 @@ async def create_message(
     shape = await context.message_table.shape()
     message = fit(shape.model, content)
     idempotency = idempotency_of(idempotency_key, content)
-    async with context.database.connection() as connection, connection.transaction():
+    async with context.database.of(caller.organization_id) as connection:
         posted = await post_message(
             connection,
             context.queries,
@@ -127,7 +127,7 @@ async def list_messages(
 ) -> Response:
     """The organization's messages, the latest first."""
     before: tuple[datetime | None, UUID | None] = message_cursor(cursor)
-    async with reader.snapshot() as connection:
+    async with reader.snapshot(caller.organization_id) as connection:
         items, last = await reader.page(
             connection, organization_id=caller.organization_id, wanted=wanted, before=before, row_limit=limit
         )
@@ -138,7 +138,7 @@ async def list_messages(
 async def get_message(message_id: UUID, caller: CallerOf, context: ContextOf, reader: ReaderOf) -> Response:
     """One message with every attempt to send it and all that became of it, the earliest first."""
     organization_id = caller.organization_id
-    async with reader.snapshot() as connection:
+    async with reader.snapshot(caller.organization_id) as connection:
         row = await reader.one(connection, organization_id=organization_id, message_id=message_id)
         if row is None:
             raise not_found("message")
@@ -162,7 +162,7 @@ async def message_history(
 ) -> Response:
     """A message's story, the earliest first: facts, attempts, and what its gateway told."""
     after = story_cursor(cursor)
-    async with reader.snapshot() as connection:
+    async with reader.snapshot(caller.organization_id) as connection:
         row = await reader.one(connection, organization_id=caller.organization_id, message_id=message_id)
         if row is None:
             raise not_found("message")

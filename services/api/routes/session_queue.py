@@ -43,9 +43,8 @@ async def set_pace(session_id: UUID, request: Request, caller: CallerOf, context
     await _write(
         "pace_session",
         context,
+        caller,
         session_id=session_id,
-        organization_id=caller.organization_id,
-        actor=caller.actor,
         traceparent=request.state.traceparent,
         longest_pause_s=body.longest_pause_ms(default_ms) / 1000,
         **body.columns(),
@@ -61,19 +60,20 @@ async def _pause_or_resume(
     await _write(
         query,
         context,
+        caller,
         session_id=session_id,
-        organization_id=caller.organization_id,
-        actor=caller.actor,
         reason=body.reason or None,
         traceparent=request.state.traceparent,
     )
     return Json(await _queue(context, caller, session_id))
 
 
-async def _write(query: str, context: Context, **values: object) -> None:
-    async with context.database.connection() as connection:
+async def _write(query: str, context: Context, caller: Caller, **values: object) -> None:
+    async with context.database.of(caller.organization_id) as connection:
         try:
-            row = await context.queries[query].fetchrow(connection, **values)
+            row = await context.queries[query].fetchrow(
+                connection, organization_id=caller.organization_id, actor=caller.actor, **values
+            )
         except asyncpg.InvalidParameterValueError:
             # Postgres has time zones of its own
             raise invalid(FieldError("time_zone", "is not known to the database")) from None
@@ -84,7 +84,7 @@ async def _write(query: str, context: Context, **values: object) -> None:
 
 
 async def _queue(context: Context, caller: Caller, session_id: UUID) -> dict[str, object]:
-    async with context.database.connection() as connection:
+    async with context.database.of(caller.organization_id) as connection:
         row = await context.queries["session_queue"].fetchrow(
             connection, session_id=session_id, organization_id=caller.organization_id
         )

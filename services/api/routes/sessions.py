@@ -42,7 +42,7 @@ class VerifyRequest(BaseModel):
 async def list_sessions(caller: CallerOf, context: ContextOf, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """The organization's sessions, each with the badge that it deserves."""
     after_id = session_cursor(cursor)
-    async with context.database.connection() as connection:
+    async with context.database.of(caller.organization_id) as connection:
         rows = await context.queries["list_sessions"].fetch(
             connection, organization_id=caller.organization_id, after_id=after_id, row_limit=limit + 1
         )
@@ -82,7 +82,7 @@ async def verify_sessions(request: Request, caller: CallerOf, context: ContextOf
     """Have the gateways asked. `fresh` are those that were asked just now; what comes of it is on the live stream."""
     content = await read_json(request)
     wanted = fit(VerifyRequest, {} if content is None else content)
-    async with context.database.connection() as connection:
+    async with context.database.of(caller.organization_id) as connection:
         rows = await context.queries["sessions_to_verify"].fetch(
             connection,
             organization_id=caller.organization_id,
@@ -103,7 +103,7 @@ async def get_session(session_id: UUID, caller: CallerOf, context: ContextOf) ->
 @router.post("/{session_id}/verify", status_code=202, response_model=VerifyAnswer)
 async def verify_session(session_id: UUID, request: Request, caller: CallerOf, context: ContextOf) -> Response:
     """Have one session's gateway asked, however young the last answer is."""
-    async with context.database.connection() as connection:
+    async with context.database.of(caller.organization_id) as connection:
         await _require_session(connection, context, caller, session_id)
     await _ask(request, context, caller, [session_id], VerifyReason.OPERATOR)
     return accepted({"verifying": [session_id], "fresh": []})
@@ -115,7 +115,7 @@ async def session_history(
 ) -> Response:
     """What became of a session, the latest first."""
     before_seq = history_cursor(cursor)
-    async with context.database.connection() as connection:
+    async with context.database.of(caller.organization_id) as connection:
         await _require_session(connection, context, caller, session_id)
         rows = await context.queries["history"].fetch(
             connection,
@@ -130,7 +130,7 @@ async def session_history(
 
 
 async def _session(context: Context, caller: Caller, session_id: UUID) -> dict[str, Any]:
-    async with context.database.connection() as connection:
+    async with context.database.of(caller.organization_id) as connection:
         row = await context.queries["get_session"].fetchrow(
             connection, organization_id=caller.organization_id, session_id=session_id
         )

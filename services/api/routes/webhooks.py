@@ -54,7 +54,7 @@ async def health_of_webhooks(gateway: str, _caller: CallerOf, context: ContextOf
     if known is None:
         raise not_found("gateway")
     queries = context.queries
-    async with context.database.connection() as connection:
+    async with context.database.unbound() as connection:
         seen = await queries["webhook_gateway"].fetchrow(connection, gateway=gateway)
         refused = await queries["webhook_refusals"].fetch(connection, gateway=gateway)
         recent = await queries["webhook_refusals_recent"].fetch(connection, gateway=gateway)

@@ -48,6 +48,6 @@ class GatewaySessions:
         return session_id
 
     async def _ask(self, gateway: str, gateway_session_id: str) -> UUID | None:
-        async with self._database.connection() as connection:
+        async with self._database.unbound() as connection:
             rows = await self._query.fetch(connection, gateway=gateway, gateway_session_id=gateway_session_id)
         return rows[0]["id"] if len(rows) == 1 else None

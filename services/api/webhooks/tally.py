@@ -105,7 +105,7 @@ class Tally:
         return WRITE_EVERY_S
 
     async def _write_seen(self, seen: _Seen) -> None:
-        async with self._database.connection() as connection, connection.transaction():
+        async with self._database.unbound() as connection, connection.transaction():
             await self._note.fetchval(connection, **_columns(seen))
             if seen.recent:
                 await self._prune.execute(connection, gateways=sorted(seen.recent))
