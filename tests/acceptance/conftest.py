@@ -1,7 +1,7 @@
 """A whole Truesend of real processes around a simulated gateway."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from simulator.server import Simulator
 from tests.harness.databases import Database
 from tests.harness.fixtures import PrivatePostgres, StartService
 from tests.harness.kafka import KafkaServer
+from tests.harness.roles import SERVICES, url_of
 from tests.harness.rows import insert_message, insert_session, message_row
 from tests.harness.services import ServiceProcess
 from tests.harness.shared import SharedKafka
@@ -35,6 +36,7 @@ class Town:
     gateway: Simulator
     environment: dict[str, str]
     launch: StartService
+    database_urls: Mapping[str, str] = field(default_factory=dict)
     organization_id: UUID = field(default_factory=uuid4)
     other_organization_id: UUID = field(default_factory=uuid4)
 
@@ -43,9 +45,10 @@ class Town:
         self.environment |= {"API_KEYS": keys, "AUTH_MODE": "api_key"}
 
     async def start(self, name: str, **settings: object) -> ServiceProcess:
-        """One service, ready to work."""
+        """One service, ready to work; under its own role where ``database_urls`` has one for it."""
+        url = self.database_urls.get(name, self.environment["DATABASE_URL"])
         changed = {key.upper(): str(value) for key, value in settings.items()}
-        return await self.launch(name, self.environment | changed, within_s=60)
+        return await self.launch(name, self.environment | {"DATABASE_URL": url} | changed, within_s=60)
 
     async def session(self, vps_session_id: str, *, organization_id: UUID | None = None, **behaviour: Any) -> UUID:
         """A connected session, in the database and at the gateway; both know its ``phone_number``."""
@@ -155,7 +158,7 @@ def environment_of(database_url: str, kafka: str, gateway: str, prefix: str) -> 
 async def town(
     database: Database, kafka: SharedKafka, topic_prefix: str, start_service: StartService
 ) -> AsyncIterator[Town]:
-    """A town on the run's servers."""
+    """A town on the run's servers, where each service may do what is its own to do, and nothing else."""
     await create_topics(
         KafkaSettings(
             kafka_bootstrap_servers=kafka.bootstrap_servers,
@@ -165,7 +168,8 @@ async def town(
     )
     async with Simulator.running(api_key=GATEWAY_KEY) as gateway:
         environment = environment_of(database.url, kafka.bootstrap_servers, gateway.url, topic_prefix)
-        yield Town(database.connect, gateway, environment, start_service)
+        urls: dict[str, str] = {service: url_of(database.url, service) for service in SERVICES}
+        yield Town(database.connect, gateway, environment, start_service, urls)
 
 
 @dataclass

@@ -35,15 +35,16 @@ async def fresh_database(server_url: str, template: str | None = None) -> AsyncI
 async def create_database(server_url: str, name: str, template: str | None = None) -> None:
     """Create the database `name`; without fsync, copying files beats the default of copying through the log."""
     source = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
-    await _execute(server_url, f'CREATE DATABASE "{name}"{source}')
+    await execute(server_url, f'CREATE DATABASE "{name}"{source}')
 
 
 async def drop_database(server_url: str, name: str) -> None:
     """Drop the database `name` and end its connections; one that is gone already is fine."""
-    await _execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-async def _execute(server_url: str, statement: str) -> None:
+async def execute(server_url: str, statement: str) -> None:
+    """Run one statement over a connection of its own."""
     connection = await asyncpg.connect(server_url)
     try:
         await connection.execute(statement)

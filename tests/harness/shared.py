@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 
-from tests.harness.databases import create_database, drop_database
+from tests.harness.databases import create_database, drop_database, execute
 from tests.harness.kafka import KafkaKind, KafkaServer, MavenKafka, given_bootstrap_servers, kafka_of_our_own
 from tests.harness.postgres import PostgresKind, StartablePostgres, shared_postgres, with_database
 
 _ADDRESS = "TRUESEND_TESTS_SERVERS"
 _STOP = "stop"
+_SERVICES = ("api", "verifier", "sender")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class SharedServers:
             "kafka": self._start_kafka,
             "postgres": self._start_postgres,
             "template": self._make_template,
+            "logins": self._make_logins,
         }
         if wanted not in self._answers:
             self._answers[wanted] = makers[wanted]()
@@ -113,13 +115,24 @@ class SharedServers:
         return SharedPostgres(self._postgres.start(), self._postgres.kind)
 
     def _make_template(self) -> str:
+        from tests.harness.roles import give_roles
         from truesend.store.migrations import migrate
 
         server_url = self._server_url()
         name = f"template_{secrets.token_hex(6)}"
         asyncio.run(create_database(server_url, name))
         migrate(with_database(server_url, name))
+        asyncio.run(give_roles(with_database(server_url, name)))
         return name
+
+    def _make_logins(self) -> dict[str, str]:
+        """Make a login in each service's role, by the names that the template has made. Returns `user:password`."""
+        self._once("template")
+        logins = {service: f"tests_{service}_{secrets.token_hex(6)}" for service in _SERVICES}
+        for service, login in logins.items():
+            statement = f"CREATE ROLE {login} LOGIN PASSWORD '{login}' IN ROLE truesend_{service}"
+            asyncio.run(execute(self._server_url(), statement))
+        return {service: f"{login}:{login}" for service, login in logins.items()}
 
     def _server_url(self) -> str:
         answer = self._once("postgres")
@@ -127,17 +140,23 @@ class SharedServers:
         return answer.url
 
     def _stop(self) -> str:
-        template = self._answers.get("template")
-        if isinstance(template, str) and self._postgres and self._postgres.kind == "given":
-            asyncio.run(drop_database(self._server_url(), template))
+        if self._postgres and self._postgres.kind == "given":
+            self._leave_nothing()
         for server in (self._kafka, self._postgres):
             if server:
                 server.close()
         return "stopped"
 
+    def _leave_nothing(self) -> None:
+        template, logins = self._answers.get("template"), self._answers.get("logins")
+        if isinstance(template, str):
+            asyncio.run(drop_database(self._server_url(), template))
+        for login in logins.values() if isinstance(logins, dict) else ():
+            asyncio.run(execute(self._server_url(), f"DROP ROLE {login.partition(':')[0]}"))
+
 
 def ask(wanted: str) -> object:
-    """Return the run's "kafka", "postgres" or "template", started now if nobody asked before."""
+    """Return the run's "kafka", "postgres", "template" or "logins", started now if nobody asked before."""
     with Client(os.environ[_ADDRESS], family="AF_UNIX") as connection:
         connection.send(wanted)
         answer = connection.recv()

@@ -11,6 +11,7 @@ from services.api.live.stream import StreamLimits
 from services.api.pairing import PairingLimits
 from services.api.service import ApiService
 from tests.harness.databases import Database
+from tests.harness.roles import url_of
 from tests.harness.shared import SharedKafka
 from tests.integration.api.client import ApiClient
 from tests.integration.api.rows import Rows
@@ -33,7 +34,7 @@ async def rows(database: Database) -> AsyncIterator[Rows]:
 
 @pytest_asyncio.fixture
 async def start_api(database: Database, rows: Rows) -> AsyncIterator[StartApi]:
-    """Starts an API; any setting may be given. Without Kafka unless `kafka_bootstrap_servers` says where it is."""
+    """Starts an API under its own role; any setting may be given. `kafka_bootstrap_servers` says where Kafka is, if it is."""
     running: list[tuple[ApiService, ApiClient]] = []
 
     async def start(
@@ -43,7 +44,7 @@ async def start_api(database: Database, rows: Rows) -> AsyncIterator[StartApi]:
         page: Path | None = None,
         **given: Any,
     ) -> ApiClient:
-        settings = api_settings(rows, **({"database_url": database.url} | given))
+        settings = api_settings(rows, **({"database_url": url_of(database.url, "api")} | given))
         service = ApiService(settings, stream_limits=limits, pairing_limits=pairing, page=page)
         await service.start()
         client = ApiClient(f"http://127.0.0.1:{service.port}", KEY)

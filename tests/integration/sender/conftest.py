@@ -15,6 +15,7 @@ from services.sender.main import Sender
 from services.sender.settler import Settler
 from simulator.server import Simulator
 from tests.harness.databases import Database
+from tests.harness.roles import url_of
 from tests.harness.rows import insert_message, insert_session, message_row
 from tests.harness.shared import SharedKafka
 from tests.harness.waiting import until
@@ -95,7 +96,7 @@ async def stage(database: Database, kafka: SharedKafka, topic_prefix: str) -> As
     async with contextlib.AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(Simulator.running(api_key=API_KEY))
         base: dict[str, Any] = {
-            "database_url": database.url,
+            "database_url": url_of(database.url, "sender"),
             "kafka_bootstrap_servers": kafka.bootstrap_servers,
             "kafka_session_timeout_ms": 6000 if kafka.kind != "embedded" else 1000,
             "kafka_topic_partitions": 4,
@@ -115,7 +116,9 @@ async def stage(database: Database, kafka: SharedKafka, topic_prefix: str) -> As
 
         async def start_sender(**changes: Any) -> Sender:
             changed = Settings(**(base | changes))
-            pool = await open_pool(database.url, application="sender", max_size=changed.database_pool_size)
+            pool = await open_pool(
+                url_of(database.url, "sender"), application="sender", max_size=changed.database_pool_size
+            )
             sender = Sender(changed, pool, build_gateways(gateway_configs(changed)))
             await sender.broker.start()
             sender.start()

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer
 from services.verifier.main import Verifier
 from simulator.server import Simulator
 from tests.harness.databases import Database
+from tests.harness.roles import url_of
 from tests.harness.rows import facts_of, insert_session
 from tests.harness.shared import SharedKafka
 from tests.harness.waiting import until
@@ -194,7 +195,7 @@ async def stage(database: Database, kafka: SharedKafka, topic_prefix: str) -> As
     async with contextlib.AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(Simulator.running(api_key=API_KEY))
         base: dict[str, Any] = {
-            "database_url": database.url,
+            "database_url": url_of(database.url, "verifier"),
             "kafka_bootstrap_servers": kafka.bootstrap_servers,
             "kafka_session_timeout_ms": 6000 if kafka.kind != "embedded" else 1000,
             "kafka_topic_partitions": 4,
@@ -215,7 +216,9 @@ async def stage(database: Database, kafka: SharedKafka, topic_prefix: str) -> As
 
         async def start_verifier(**changes: Any) -> Verifier:
             changed = Settings(**(base | changes))
-            pool = await open_pool(database.url, application="verifier", max_size=changed.database_pool_size)
+            pool = await open_pool(
+                url_of(database.url, "verifier"), application="verifier", max_size=changed.database_pool_size
+            )
             verifier = Verifier(changed, pool, build_gateways(gateway_configs(changed)))
             await verifier.broker.start()
             verifier.start()

@@ -46,6 +46,7 @@ class Organization:
     sessions: list[UUID] = field(default_factory=list)
     messages: list[UUID] = field(default_factory=list)
     batches: list[UUID] = field(default_factory=list)
+    used_keys: list[str] = field(default_factory=list)
     group_id: UUID = field(default_factory=uuid4)
 
     @property
@@ -196,6 +197,7 @@ class Organization:
         made = {"message_id": self.messages[0], "batch_id": self.batches[0]}
         answer = {"batch_id": str(self.batches[0]), "results": [f"{self.mark} result"]}
         await self._insert("truesend.idempotency_keys", key=key, request_hash=request_hash, **made, answer=answer)
+        self.used_keys.append(key)
         return key
 
     async def _insert(self, table: str, **values: Any) -> None:
@@ -214,6 +216,7 @@ async def inhabited(connection: asyncpg.Connection, organization_id: UUID, mark:
         await organization.message(state, first)
     await organization.batch(first)
     await organization.session(never_paired=True)
+    await organization.used_key("a hash")
     return organization
 
 
