@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from truesend.cli.doctor.finding import Finding, ill, warning, well
+from truesend.cli.doctor.finding import Finding, State, ill, warning, well
 from truesend.store.migrations import known_versions
 from truesend.store.queries import load_queries
 
@@ -45,7 +45,8 @@ async def _look(connection: asyncpg.Connection, gateways: Sequence[str]) -> list
     assert work is not None  # noqa: S101
     foreign = await queries["foreign_gateways"].fetch(connection, gateways=list(gateways))
     webhooks = await queries["webhooks"].fetch(connection, gateways=list(gateways))
-    return [*findings, *_work(work), *_foreign(foreign), *(_webhooks(each) for each in webhooks)]
+    roles = await queries["api_roles"].fetch(connection)
+    return [*findings, *_work(work), *_roles(roles), *_foreign(foreign), *(_webhooks(each) for each in webhooks)]
 
 
 def _version(number: int) -> Finding:
@@ -80,6 +81,18 @@ def _work(row: asyncpg.Record) -> list[Finding]:
         advice = "Look at them: truesend messages list --status sending"
         findings.append(warning("unconfirmed", f"{row['unconfirmed']} messages are being looked up", advice))
     return findings
+
+
+def _roles(rows: Sequence[asyncpg.Record]) -> list[Finding]:
+    """A hint, where an API that runs now has but one wall between organisations."""
+    if not rows:
+        return []
+    free = [row["role"] for row in rows if not row["is_bound"]]
+    if not free:
+        return [well("organizations", "row security holds the API to one at a time")]
+    advice = "A role that sees one at a time is a second wall: db/roles.sql"
+    says = f"the API runs as {', '.join(free)}, which row security does not bind"
+    return [Finding("organizations", State.WELL, says, advice)]
 
 
 def _foreign(rows: Sequence[asyncpg.Record]) -> list[Finding]:
