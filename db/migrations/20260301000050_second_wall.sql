@@ -36,11 +36,12 @@ RETURN coalesce((SELECT e.seq
                  ORDER BY e.created_at
                  LIMIT 1), 9223372036854775807);
 
--- Which session a gateway calls by this name, for its webhooks; two rows where the name is ambiguous.
-CREATE OR REPLACE FUNCTION truesend.sessions_called(gateway text, gateway_session_id text) RETURNS SETOF uuid
+-- Which session a gateway calls by this name, and whose it is, for its webhooks; two rows where the name is ambiguous.
+CREATE OR REPLACE FUNCTION truesend.sessions_called(gateway text, gateway_session_id text)
+RETURNS TABLE (id uuid, organization_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT s.id
+    SELECT s.id, s.organization_id
     FROM whatsapp_sessions AS s
     WHERE s.gateway = sessions_called.gateway
       AND coalesce(nullif(s.session_data ->> 'vps_session_id', ''), 'wa_' || s.id::text)

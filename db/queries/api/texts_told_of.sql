@@ -8,6 +8,7 @@ SELECT m.message_content
 FROM whatsapp_sessions AS s
 JOIN scheduled_whatsapp_messages AS m ON m.organization_id = s.organization_id
 WHERE s.id = :session_id
+  AND s.organization_id = :organization_id
   AND m.id IN (
       SELECT o.id FROM scheduled_whatsapp_messages AS o WHERE o.gateway_message_id = :gateway_message_id::text
       UNION ALL

@@ -11,7 +11,7 @@ from services.api.guesses import Guesses
 from services.api.problems import RETRY_AFTER, BrokerAway, Problem, not_found
 from services.api.webhooks.quoted import QuotedMessages
 from services.api.webhooks.sealing import sealed
-from services.api.webhooks.sessions import GatewaySessions
+from services.api.webhooks.sessions import GatewaySession, GatewaySessions
 from services.api.webhooks.tally import NO_GATEWAY, Tally
 from truesend.broker.publisher import Record
 from truesend.contracts.events import ForwardWebhook, GatewayEvent
@@ -134,9 +134,9 @@ class Intake:
             raise self.refuse(gateway, parsed.reason, webhook.address)
         self._guesses.opened(webhook.address, _credential(gateway, webhook.headers))
         name = gateway.config.name
-        key = await self._key(name, parsed)
+        session = await self._session(name, parsed)
         records = (
-            [] if key is None else [await self._event_record(name, event, key, webhook) for event in parsed.events]
+            [await self._event_record(name, event, session, webhook) for event in parsed.events] if session else []
         )
         if self._forwards:
             records.append(_forward_record(gateway, parsed, webhook))
@@ -144,16 +144,18 @@ class Intake:
             await self._broker.publish(records)
         except BrokerAway:
             raise WebhookNotStored from None
-        event = UNKNOWN_SESSION if parsed.events and key is None else parsed.event_name
-        self._tally.accepted(name, event, webhook.received_at, of_use=bool(parsed.events) and key is not None)
+        event = UNKNOWN_SESSION if parsed.events and session is None else parsed.event_name
+        self._tally.accepted(name, event, webhook.received_at, of_use=bool(parsed.events) and session is not None)
 
-    async def _event_record(self, gateway: str, event: WebhookEvent, key: UUID, webhook: Webhook) -> Record:
-        return _event_record(gateway, await self._quoted.without(event, key), key, webhook)
+    async def _event_record(
+        self, gateway: str, event: WebhookEvent, session: GatewaySession, webhook: Webhook
+    ) -> Record:
+        return _event_record(gateway, await self._quoted.without(event, session), session.key, webhook)
 
-    async def _key(self, gateway: str, parsed: ParsedWebhook) -> UUID | None:
+    async def _session(self, gateway: str, parsed: ParsedWebhook) -> GatewaySession | None:
         if not parsed.events or parsed.gateway_session_id is None:
             return None
-        return await self._sessions.key_of(gateway, parsed.gateway_session_id)
+        return await self._sessions.called(gateway, parsed.gateway_session_id)
 
 
 def _credential(gateway: Gateway, headers: Mapping[str, str]) -> str:

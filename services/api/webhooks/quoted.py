@@ -5,10 +5,10 @@ its words go onto Kafka. Failures are rare, so it costs little.
 """
 
 from dataclasses import replace
-from uuid import UUID
 
 from services.api.database import Database
 from services.api.problems import DatabaseAway
+from services.api.webhooks.sessions import GatewaySession
 from truesend.gateways.protocol import WebhookEvent
 from truesend.gateways.redaction import Redactor
 from truesend.store.queries import Query
@@ -27,21 +27,28 @@ class QuotedMessages:
         self._database = database
         self._query = query
 
-    async def without(self, event: WebhookEvent, session_id: UUID) -> WebhookEvent:
+    async def without(self, event: WebhookEvent, session: GatewaySession) -> WebhookEvent:
         """The event, its words free of the messages that it can be about; without any while Postgres is away."""
         if event.outcome is None or not event.outcome.gateway_words:
             return event
+        if session.organization_id is None:
+            return _saying(event, WITHHELD)
         try:
-            async with self._database.connection() as connection:
+            async with self._database.of(session.organization_id) as connection:
                 rows = await self._query.fetch(
                     connection,
-                    session_id=session_id,
+                    session_id=session.key,
+                    organization_id=session.organization_id,
                     gateway_message_id=event.gateway_message_id,
                     recipient=event.recipient,
                 )
         except DatabaseAway:
-            return replace(event, outcome=replace(event.outcome, gateway_words=WITHHELD))
+            return _saying(event, WITHHELD)
         words = event.outcome.gateway_words
         for row in rows:
             words = _redactor.words(words, row["message_content"])
-        return replace(event, outcome=replace(event.outcome, gateway_words=words))
+        return _saying(event, words)
+
+
+def _saying(event: WebhookEvent, words: str) -> WebhookEvent:
+    return replace(event, outcome=replace(event.outcome, gateway_words=words)) if event.outcome else event
