@@ -90,7 +90,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON truesend.webhook_refusals TO truesend_ap
 GRANT SELECT, INSERT, DELETE ON truesend.webhook_refusals_recent TO truesend_api;
 GRANT EXECUTE ON FUNCTION
     truesend.current_organization, truesend.message_fact, truesend.session_fact, truesend.message_state,
-    truesend.may_have_left, truesend.held_by_rules, truesend.quiet_until,
+    truesend.may_have_left, truesend.held_by_rules, truesend.quiet_until, truesend.bare_number,
     -- across organisations, each as narrow as it can be
     truesend.facts_after, truesend.oldest_position, truesend.first_seq_since, truesend.sessions_called,
     truesend.belongs_to, truesend.session_dependent
@@ -123,13 +123,13 @@ GRANT SELECT (
     gateway_message_id, accepted_at, unconfirmed_at, delivered_at, read_at, version, retried_at
 ), UPDATE (
     status, sent_at, error_message, retry_count, vps_error, next_attempt_at, lease_token, lease_until, attempt_started_at,
-    gateway_message_id, accepted_at, unconfirmed_at, delivered_at, read_at, version
+    gateway_message_id, accepted_at, unconfirmed_at, delivered_at, read_at, version, message_content, media_url
 ) ON scheduled_whatsapp_messages TO truesend_sender;
 GRANT SELECT (id, organization_id, status, gateway, session_data) ON whatsapp_sessions TO truesend_sender;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON truesend.dispatch_queue, truesend.lookups, truesend.evidence TO truesend_sender;
-GRANT SELECT, INSERT, UPDATE ON truesend.message_attempts, truesend.session_pace, truesend.session_acks
-    TO truesend_sender;
+GRANT SELECT, INSERT, UPDATE ON truesend.session_pace, truesend.session_acks TO truesend_sender;
+GRANT SELECT, INSERT, UPDATE, DELETE ON truesend.message_attempts TO truesend_sender;
 GRANT SELECT, DELETE ON truesend.idempotency_keys TO truesend_sender;
 GRANT SELECT, UPDATE (hour_began_at, started_in_hour, day_began_at, started_on_day)
     ON truesend.session_rules TO truesend_sender;

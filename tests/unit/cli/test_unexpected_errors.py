@@ -19,5 +19,5 @@ def test_an_error_that_nobody_expected_is_told_by_its_type_and_place_and_not_by_
     errors = capsys.readouterr().err
     assert ended.value.code == 1
     assert "ValueError" in errors
-    assert f"{__file__}:13" in errors
+    assert f"{__file__}:{fail.__code__.co_firstlineno + 1}" in errors
     assert "canary" not in errors
