@@ -1,7 +1,7 @@
 """The secrets that a process is told at its start: what its log is searched for."""
 
 from collections.abc import Collection, Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -22,7 +22,8 @@ def _all(settings: Settings, gateways: Collection[GatewayConfig]) -> Iterator[st
                 yield secret.get_secret_value()
     yield from settings.api_keys
     for gateway in gateways:
-        yield from (gateway.api_key, gateway.webhook_secret)
+        # some gateways' key is a user and a password
+        yield from (gateway.api_key, gateway.api_key.partition(":")[2], gateway.webhook_secret)
         yield from _passwords(gateway.url)
     for url in (settings.database_url.get_secret_value(), settings.jwks_url):
         yield from _passwords(url)
@@ -39,4 +40,4 @@ def _passwords(url: str | None) -> Iterator[str]:
 
 def _after_the_host(url: str | None) -> Iterator[str]:
     parts = urlsplit(url or "")
-    yield from (parts.path.removeprefix("/"), parts.query)
+    yield from (parts.path.removeprefix("/"), parts.query, *(value for _, value in parse_qsl(parts.query)))

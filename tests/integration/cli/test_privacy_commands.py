@@ -176,6 +176,18 @@ async def test_a_message_on_its_way_is_left_and_the_command_says_so(archive: Arc
     assert NUMBER not in await archive.everything()
 
 
+async def test_a_message_that_is_claimed_between_the_look_and_the_erasing_is_left(archive: Archive) -> None:
+    message_id = await archive.message(status="pending")
+    found = await find(archive.db, archive.person)
+    await archive.db.execute("UPDATE scheduled_whatsapp_messages SET status = 'sending' WHERE id = $1", message_id)
+
+    erased = await erase(archive.db, archive.person, found)
+
+    assert erased == Erased(0, 0, 1)
+    row = await message_row(archive.db, message_id)
+    assert (row["status"], row["message_content"], row["recipient"]) == ("sending", TEXT, NUMBER)
+
+
 async def test_a_reader_in_a_group_stays_one_reader_without_a_number(archive: Archive) -> None:
     first, second = await archive.message(GROUP), await archive.message(GROUP)
     await archive.db.execute("UPDATE truesend.evidence SET reader = $1", NUMBER)
