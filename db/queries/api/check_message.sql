@@ -35,15 +35,22 @@ WITH before AS MATERIALIZED (
     WHERE b.state = ANY (:states::text[])
     ON CONFLICT (message_id) DO UPDATE SET next_lookup_at = now()
     RETURNING l.message_id, l.session_id
+), counted AS (
+    -- a fact has a version of its own, so that readers can tell the newest
+    UPDATE scheduled_whatsapp_messages AS m SET version = m.version + 1
+    FROM asked AS a
+    WHERE m.id = a.message_id
+    RETURNING m.id, m.version
 ), facts AS (
     INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id, traceparent)
     SELECT 'message', b.id, 'message.check_requested',
-           truesend.message_fact(b.id, b.organization_id, 'message.check_requested', b.status, b.version, a.session_id,
+           truesend.message_fact(b.id, b.organization_id, 'message.check_requested', b.status, c.version, a.session_id,
                                  NULL, b.retry_count, NULL, b.error_message, false)
                || jsonb_build_object('actor', :actor::text, 'reason', :reason::text),
            b.organization_id, :traceparent
     FROM before AS b
     JOIN asked AS a ON a.message_id = b.id
+    JOIN counted AS c ON c.id = b.id
     RETURNING 1
 )
 SELECT b.id, b.status, b.state, EXISTS (SELECT FROM place) AS is_known_where, a.message_id IS NOT NULL AS applied
