@@ -194,6 +194,44 @@ async def test_a_single_doubt_does_not_hold_its_sessions_other_chats(stage: Stag
     await stage.becomes(other, status="sent")
 
 
+async def test_a_chat_is_released_when_its_doubt_was_looked_up_and_never_held_for_twice_the_time(stage: Stage) -> None:
+    session_id = await stage.session("wa_1")
+    not_asked = await _answered(stage, session_id, "9198001", ago_s=15, lookups=0)
+    await _answered(stage, session_id, "9198002", ago_s=15, lookups=1)
+    await _answered(stage, session_id, "9198003", ago_s=25, lookups=0)
+    recent = await _answered(stage, session_id, "9198004", ago_s=5, lookups=1)
+
+    await load_queries("sender")["release_chats"].execute(stage.connection, confirm_timeout_s=10.0)
+
+    held = await stage.connection.fetch("SELECT message_id FROM truesend.dispatch_queue")
+    assert {row["message_id"] for row in held} == {not_asked, recent}
+
+
+async def _answered(stage: Stage, session_id: UUID, recipient: str, *, ago_s: float, lookups: int) -> UUID:
+    """A doubt of so long ago that still holds its chat."""
+    message_id = await stage.message(session_id, recipient=recipient)
+    await stage.connection.execute(
+        "INSERT INTO truesend.dispatch_queue (message_id, organization_id, session_id, recipient, due_at, gateway,"
+        " lease_token, claimed_at, answered_at) VALUES ($1, $2, $3, $4, now(), 'default', gen_random_uuid(), now(),"
+        " now() - make_interval(secs => $5))",
+        message_id,
+        stage.organization_id,
+        session_id,
+        recipient,
+        ago_s,
+    )
+    await stage.connection.execute(
+        "INSERT INTO truesend.lookups (message_id, organization_id, session_id, recipient, gateway, attempt_started_at,"
+        " lookups) VALUES ($1, $2, $3, $4, 'default', now(), $5)",
+        message_id,
+        stage.organization_id,
+        session_id,
+        recipient,
+        lookups,
+    )
+    return message_id
+
+
 async def _claim_by_a_dead_sender(stage: Stage, message_id: UUID, *, started: bool) -> None:
     await stage.connection.execute(
         "UPDATE scheduled_whatsapp_messages SET status = 'sending', lease_token = gen_random_uuid(),"
