@@ -418,7 +418,7 @@ FAULTS: Final = {
         Fault(Kind("kill between write and commit", "process", SENDERS, 1, 5, weight=2), kill_at_write),
         Fault(Kind("lose the answer to a write", "Postgres link", SENDERS, 1, 3, weight=2), cut_at_write),
         Fault(Kind("kill while publishing", "process", WORKERS, 1, 5, weight=2), kill_at_publish),
-        Fault(Kind("kill in a rebalance", "process", ("sender", "verifier"), 3, 6, weight=1), kill_in_rebalance),
+        Fault(Kind("kill in a rebalance", "process", ("sender", "verifier"), 8, 15, weight=2), kill_in_rebalance),
         Fault(Kind("clock ahead", "clock", CLOCKS, 3, 12), clock_ahead),
         Fault(Kind("clock behind", "clock", CLOCKS, 3, 12), clock_behind),
         Fault(Kind("Kafka killed", "Kafka", ("Kafka",), 0, 4, settles_s=12), kafka_killed),

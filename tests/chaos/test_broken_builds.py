@@ -21,10 +21,10 @@ from truesend.broker.topics import create_topics
 from truesend.contracts.topics import MESSAGE_DISPATCH
 from truesend.settings import KafkaSettings
 
-MESSAGES: Final = 24
+MESSAGES: Final = 20
 SLOW_S: Final = 2.0
 NEVER_S: Final = 600.0
-PLAY_S: Final = 5.0
+PLAY_S: Final = 4.0
 
 NO_LEASE_CHECK: Final = Flaw(
     "the lease is not checked at the start",

@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.run import Plan, run
 from tests.chaos.servers import Servers
 
-SEED = 20_260_301
+SEED = 20_262_585  # kills in a POST, after it and at its write; Kafka and Postgres killed; time-outs, repeated records
 BESIDE_OTHER_TESTS_S = 120.0  # by itself, a minute
 
 
