@@ -8,6 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 from services.api.context import Context
 from services.api.draining import LastAnswers
 from services.api.key_headers import KEYS
+from services.api.openapi.docs_page import add_docs_page
 from services.api.openapi.document import DescribedApi, operation_id
 from services.api.page.site import add_page
 from services.api.problems import install_problems
@@ -24,6 +25,7 @@ from services.api.routes import (
     sessions,
     webhooks,
 )
+from services.api.safe_headers import SafeHeaders
 
 ALLOWED_HEADERS = [
     "Authorization",
@@ -54,10 +56,12 @@ TAGS = [
 def make_application(context: Context, page: Path | None) -> FastAPI:
     """The application over these parts, with the built page of this folder."""
     app = described_routes()
+    add_docs_page(app)
     add_page(app, page)
     app.state.context = context
     install_problems(app)
     app.add_middleware(RequestLog)
+    app.add_middleware(SafeHeaders)
     origins = [origin.strip() for origin in context.settings.cors_origins.split(",") if origin.strip()]
     if origins:
         app.add_middleware(
@@ -81,6 +85,7 @@ def described_routes() -> DescribedApi:
         openapi_tags=TAGS,
         servers=[{"url": "/", "description": "Where this document is served"}],
         generate_unique_id_function=operation_id,
+        docs_url=None,
         redoc_url=None,
     )
     # first, since gateways call it most often by far

@@ -1,5 +1,6 @@
 """Request bodies: bounded, JSON, and of the shape that the route takes."""
 
+import json
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from services.api.problems import FieldError, Problem, invalid, invalid_body
 
 BODY_LIMIT_BYTES = 1_000_000
 THROWN_AWAY_BYTES = 16_000_000
+DEEPEST = 900
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -22,7 +24,9 @@ class BodyTooLarge(Exception):  # noqa: N818 - what it is, not a fault
 async def read_json(request: Request, *, limit_bytes: int = BODY_LIMIT_BYTES) -> Any:
     """The body as JSON; None for an empty one.
 
-    Raises Problem: 413 beyond ``limit_bytes``, 400 for what is no JSON (orjson refuses more than 1,024 levels, too).
+    Raises Problem: 413 beyond ``limit_bytes``, 400 for what is no JSON, is deeper than any body of ours (orjson stops at
+    1,024 levels, Python's parser a little before), or has a name twice: of those one parser takes the first, another the
+    last, and what was checked is not what is meant.
     """
     try:
         body = await read_bounded(request, limit_bytes=limit_bytes)
@@ -34,10 +38,25 @@ async def read_json(request: Request, *, limit_bytes: int = BODY_LIMIT_BYTES) ->
     if not body.strip():
         return None
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        detail = "The body is not valid JSON (UTF-8, at most 1,024 levels deep)."
+        content = orjson.loads(body)
+        json.loads(body, object_pairs_hook=_each_name_once)
+    except _NamedTwice:
+        detail = "A name stands twice in one JSON object: what is meant?"
         raise Problem(HTTPStatus.BAD_REQUEST, "broken-json", detail) from None
+    except (orjson.JSONDecodeError, RecursionError):
+        detail = f"The body is not valid JSON (UTF-8, not compressed, at most {DEEPEST} levels deep)."
+        raise Problem(HTTPStatus.BAD_REQUEST, "broken-json", detail) from None
+    return content
+
+
+class _NamedTwice(Exception):  # noqa: N818 - what is wrong with it
+    """Two members of one object have the same name."""
+
+
+def _each_name_once(members: list[tuple[str, Any]]) -> None:
+    """What is read here is thrown away: only the names are looked at."""
+    if len({name for name, _ in members}) != len(members):
+        raise _NamedTwice
 
 
 def fit(model: type[ModelT], content: Any) -> ModelT:

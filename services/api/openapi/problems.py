@@ -55,7 +55,9 @@ OUR_FAULT = Case(
 )
 NOT_FOUND = Case(HTTPStatus.NOT_FOUND, "not-found", "There is no such row in your organization.")
 BROKEN_JSON = Case(
-    HTTPStatus.BAD_REQUEST, "broken-json", "The body is not valid JSON (UTF-8, at most 1,024 levels deep)."
+    HTTPStatus.BAD_REQUEST,
+    "broken-json",
+    "The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep).",
 )
 TOO_LARGE = Case(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body is larger than 1,000,000 bytes.")
 WRONG_FIELD = Case(

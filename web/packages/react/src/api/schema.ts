@@ -2233,7 +2233,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionRow"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2361,7 +2361,7 @@ export interface operations {
                     "application/json": components["schemas"]["VerifyAnswer"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2953,7 +2953,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionOrder"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3099,7 +3099,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionOrder"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3405,7 +3405,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionQueue"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3551,7 +3551,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionQueue"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3833,7 +3833,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionQueue"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4016,7 +4016,7 @@ export interface operations {
                     "application/json": components["schemas"]["PostedBatch"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4281,7 +4281,7 @@ export interface operations {
                     "application/json": components["schemas"]["BulkRetryAnswer"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4428,7 +4428,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageRow"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4592,7 +4592,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageRow"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4756,7 +4756,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageRow"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4921,7 +4921,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageRow"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5271,7 +5271,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageRow"];
                 };
             };
-            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, at most 1,024 levels deep). */
+            /** @description Send X-Organization-Id with the uuid of your organization. The body is not valid JSON (UTF-8, not compressed, at most 900 levels deep). */
             400: {
                 headers: {
                     [name: string]: unknown;
