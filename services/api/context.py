@@ -13,7 +13,6 @@ from services.api.broker_link import BrokerLink
 from services.api.database import Database
 from services.api.hints import Hints
 from services.api.live.feed import Feed
-from services.api.live.response import HangUp
 from services.api.live.stream import StreamLimits
 from services.api.message_table import MessageTable
 from services.api.pairing import PairingDesk
@@ -43,7 +42,6 @@ class Context:
     authenticate: Authenticator
     heartbeats: Heartbeats
     stream_limits: StreamLimits
-    hang_up: HangUp
     pairing: PairingDesk
     random: Random = field(default_factory=Random)
 

@@ -130,7 +130,6 @@ class ApiService:
                     authenticate=authenticator(settings, self._database, queries["is_member"]),
                     heartbeats=heartbeats,
                     stream_limits=stream_limits or StreamLimits(),
-                    hang_up=self._hang_up,
                     pairing=self._pairing,
                 )
             )
@@ -226,8 +225,3 @@ class ApiService:
         except SystemExit:
             where = f"{self._settings.api_host}:{self._settings.api_port}"
             raise SettingsError(f"API_HOST, API_PORT: {where} cannot be listened on; is it taken?") from None
-
-    def _hang_up(self, client: tuple[str, int] | None) -> None:
-        for connection in list(self._server.server_state.connections):
-            if client is not None and getattr(connection, "client", None) == client:
-                connection.transport.abort()

@@ -17,6 +17,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 CUT_OFF = Counter("truesend_http_connections_cut", "Connections that the server ended by itself.", ["reason"])
 SLOWEST_BODY_BYTES_PER_S = 16_384
 CLOSING_S = 2.0
+HANG_UP = "hang_up"
+"""Under this name an application finds in its scope's state what ends its connection at once, whatever is still unwritten."""
 FILES_BESIDE = 256
 
 _TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -110,6 +112,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > self._limits.head_bytes:
             self._refuse(_HEAD_TOO_LARGE, "head_too_large")
             return
+        self.scope["state"][HANG_UP] = self.transport.abort
         super().on_headers_complete()
         self._body_bytes, self._began_s = 0, self.loop.time()
         self._deadline = self.loop.call_later(self._limits.body_timeout_s, self._body_is_late)

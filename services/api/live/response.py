@@ -9,11 +9,9 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from services.api.live.audience import CUT
+from truesend.observability.guarded_http import HANG_UP
 
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
-
-HangUp = Callable[[tuple[str, int] | None], None]
-"""Ends the connection of a client's address at once, with all that is still to be written to it."""
 
 
 class Chunks(Protocol):
@@ -32,17 +30,16 @@ class StreamResponse(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, stream: Chunks, *, write_timeout_s: float, hang_up: HangUp) -> None:
+    def __init__(self, stream: Chunks, *, write_timeout_s: float) -> None:
         self._stream = stream
         self._chunks = stream.chunks()
         super().__init__(self._chunks, headers=HEADERS)
         self._write_timeout_s = write_timeout_s
-        self._hang_up = hang_up
-        self._client: tuple[str, int] | None = None
+        self._hang_up: Callable[[], None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; notices when the client goes away."""
-        self._client = scope.get("client")
+        self._hang_up = scope["state"].get(HANG_UP)
         await super().__call__(scope, receive, send)
 
     async def stream_response(self, send: Send) -> None:
@@ -56,6 +53,7 @@ class StreamResponse(StreamingResponse):
         except TimeoutError:
             if not self._stream.has_overflowed:
                 CUT.inc()
-            self._hang_up(self._client)
+            if self._hang_up is not None:
+                self._hang_up()
             return
         await send({"type": "http.response.body", "body": b"", "more_body": False})

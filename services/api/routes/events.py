@@ -37,7 +37,7 @@ async def stream_events(
         limits=limits,
         life_s=limits.life_s + context.random.uniform(0, limits.life_jitter_s),
     )
-    return StreamResponse(stream, write_timeout_s=limits.write_timeout_s, hang_up=context.hang_up)
+    return StreamResponse(stream, write_timeout_s=limits.write_timeout_s)
 
 
 def _position(text: str | None) -> int | None:

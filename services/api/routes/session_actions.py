@@ -88,7 +88,7 @@ async def session_qr(
             detail = "Too many codes are being shown by this process; try again."
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-clients", detail, headers=RETRY_AFTER)
         stream = PairingStream(control, operator, session, desk, valid_until=caller.valid_until, phone_number=number)
-        return StreamResponse(stream, write_timeout_s=desk.limits.write_timeout_s, hang_up=context.hang_up)
+        return StreamResponse(stream, write_timeout_s=desk.limits.write_timeout_s)
     seen = await (control.look(session) if number is None else control.pairing_code(session, number))
     answer = pairing_answer(session, seen, CodesShown().with_look(seen, datetime.now(UTC)))
     if answer["status"] not in {session.status, CANNOT_TELL}:

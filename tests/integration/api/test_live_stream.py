@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
+import psutil
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
@@ -272,8 +273,12 @@ async def test_a_client_that_does_not_read_is_cut_and_resumes_without_a_gap_whil
         async def forgotten() -> bool:
             return await _metric(api, "truesend_live_clients") == 1
 
+        async def hung_up() -> bool:
+            return slow.getsockname()[1] not in _ports_of_clients()
+
         await until(cut, 15, "the slow client is cut")
-        await until(forgotten, 15, "the slow client is hung up on")
+        await until(forgotten, 15, "the slow client is forgotten")
+        await until(hung_up, 5, "the slow client is hung up on")
 
     seen = await asyncio.to_thread(_read_all_ids, slow)
     assert seen == list(range(1, len(seen) + 1))
@@ -338,12 +343,18 @@ async def _write_large_facts(rows: Rows, total: int, size: int) -> None:
             await rows.connection.execute("UPDATE truesend.relay_state SET last_position = $1", first + 99)
 
 
+def _ports_of_clients() -> set[int]:
+    """Those that this process, which the API runs in, has a connection with."""
+    return {connection.raddr.port for connection in psutil.Process().net_connections("tcp") if connection.raddr}
+
+
 async def _open_without_reading(api: ApiClient) -> socket.socket:
     host, port = api.url.removeprefix("http://").split(":")
     slow = socket.socket()
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     await asyncio.to_thread(slow.connect, (host, int(port)))
-    slow.sendall(f"GET /v1/events HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {KEY}\r\n\r\n".encode())
+    head = f"GET /v1/events HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {KEY}\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n"
+    slow.sendall(head.encode())
 
     async def listens() -> bool:
         return await _metric(api, "truesend_live_clients") == 1
