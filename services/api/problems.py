@@ -13,11 +13,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from services.api.methods import allowed_methods
 
 FIELD_NAME_LIMIT = 100
 ERRORS_LIMIT = 50
+CLIENT_IS_GONE = 499  # no standard's, but what logs and dashboards know it by
 RETRY_AFTER = {"Retry-After": "2"}
 WRONG_METHOD = "This address does not take this method; /docs lists what it takes."
 
@@ -122,7 +124,11 @@ def install_problems(app: FastAPI) -> None:
         methods = allowed_methods(app, request.url.path)
         return problem_response(_not_allowed(methods) if _is_of_method(problem) and methods else problem)
 
+    async def to_nobody(_request: Request, _error: Exception) -> Response:
+        return Response(status_code=CLIENT_IS_GONE)
+
     app.add_exception_handler(Problem, as_it_is)
+    app.add_exception_handler(ClientDisconnect, to_nobody)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, from_framework)
 

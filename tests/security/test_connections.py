@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from tests.harness.waiting import until
 from tests.integration.api.client import ApiClient
@@ -73,6 +74,19 @@ async def test_after_an_answer_the_next_head_has_its_time_and_no_more(hurried: A
         await dripping
 
     assert b"HTTP/1.1 408 " in rest
+
+
+async def test_a_client_that_leaves_in_the_middle_is_no_failure_of_ours(hurried: ApiClient) -> None:
+    async def noted() -> bool:
+        metrics = (await hurried.get("/metrics")).body
+        return 'truesend_http_requests_total{method="POST",route="/v1/messages",status="499"}' in metrics
+
+    with structlog.testing.capture_logs() as lines:
+        async with connected(hurried.url) as connection:
+            await connection.send(POST + b"{")
+        await until(noted, 10, "the request is noted")
+
+    assert "a request failed" not in {line["event"] for line in lines}
 
 
 async def test_a_body_that_comes_steadily_may_take_longer(start_api: StartApi) -> None:

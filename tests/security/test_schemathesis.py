@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from aiohttp import web
 
@@ -62,6 +63,7 @@ async def fuzzed(
     return api
 
 
+@pytest.mark.timeout(600)
 async def test_no_request_of_any_shape_is_answered_other_than_the_document_says(
     fuzzed: ApiClient, rows: Rows, tmp_path: Path
 ) -> None:
