@@ -7,7 +7,6 @@ from typing import Final
 
 from aiohttp import web
 
-from simulator.frame.control import ControlRoutes
 from simulator.frame.kind import SimulatedKind
 from simulator.frame.memory import Memory
 from simulator.frame.posting import Postman
@@ -41,7 +40,6 @@ class SimulatedGateway:
         simulated = kind(memory, postman, api_key)
         application = web.Application(client_max_size=_BODY_LIMIT_BYTES)
         simulated.add_to(application)
-        ControlRoutes(simulated).add_to(application)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         try:
