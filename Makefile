@@ -19,7 +19,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 # Options for what a target runs: make up ARGS="--port 9000", make test ARGS="tests/unit -x"
 ARGS ?=
 
-.PHONY: help install up test fuzz check docs screenshots bench chaos lock audit sbom
+.PHONY: help install up test fuzz check docs screenshots bench chaos lock audit sbom recovery overload
 
 help:
 	@echo "make up       everything on this machine, with a demo: http://127.0.0.1:8000"
@@ -30,6 +30,8 @@ help:
 	@echo "make screenshots  docs/images: the page in its states, from a running stack; needs Chromium"
 	@echo "make bench    the benchmarks"
 	@echo "make chaos    everything is broken for ten minutes, and judged: ARGS=\"--seed 7 --minutes 10 --messages 10000\""
+	@echo "make recovery how long until work goes on, after each kind of outage; about ten minutes"
+	@echo "make overload a hundred thousand due at once, and the like; about fifteen minutes"
 	@echo "make install  .venv with everything, the command .venv/bin/truesend, and the built page"
 	@echo "make lock     the newest versions that pyproject.toml allows, written to requirements/"
 	@echo "make audit    what advisories know of the locked packages; needs to reach them"
@@ -110,6 +112,12 @@ bench: $(INSTALLED)
 
 chaos: $(INSTALLED)
 	$(PYTHON) -m tests.chaos $(ARGS)
+
+recovery: $(INSTALLED)
+	$(PYTHON) -m tests.chaos.recovery $(ARGS)
+
+overload: $(INSTALLED)
+	$(PYTHON) -m tests.chaos.overload $(ARGS)
 
 lock: $(UV)
 	$(UV) pip compile -q --upgrade pyproject.toml $(LOCKED) -o requirements/runtime.lock
