@@ -25,6 +25,7 @@ OUTCOMES = Counter("truesend_send_outcomes", "Sends by outcome.", ["gateway", "o
 SEND_SECONDS = Histogram("truesend_send_seconds", "Time of one send.", ["gateway"])
 IN_FLIGHT = Gauge("truesend_sends_in_flight", "Sends under way in this process.")
 LARGEST_FENCE = 256
+MOST_WAITING = 2_000
 
 log = structlog.get_logger(__name__)
 
@@ -52,13 +53,18 @@ class SendConsumer:
         self._seconds = {name: SEND_SECONDS.labels(name) for name in gateways}
         self._queries = load_queries("sender")
         self._waiting: deque[Received[DispatchMessage]] = deque()
+        self._has_room = asyncio.Event()
         self._sends: set[asyncio.Task[None]] = set()
         self.wake: Callable[[], None] = lambda: None
 
     async def take(self, batch: Sequence[Received[DispatchMessage]]) -> None:
-        """Queue commands. Bounded by the credits: nothing is dispatched beyond them."""
+        """Queue commands. Credits bound those that can be sent; after a long absence Kafka may hold any number that can't be
+        any more, and their readers wait here until there are fewer."""
         self._waiting.extend(batch)
         self.wake()
+        while len(self._waiting) > MOST_WAITING:
+            self._has_room.clear()
+            await self._has_room.wait()
 
     async def one_pass(self) -> float:
         """Fence and start as many as there is room for. Returns the seconds to rest (a wake-up ends them)."""
@@ -71,6 +77,7 @@ class SendConsumer:
         except BaseException:
             self._waiting.extendleft(reversed(batch))
             raise
+        self._has_room.set()
         for attempt in started:
             task = asyncio.create_task(self._send(attempt))
             self._sends.add(task)
@@ -80,6 +87,7 @@ class SendConsumer:
     async def drain(self, *, within_s: float) -> None:
         """Give back what has not started, and let what has started end. What is cut off is a doubt, and is looked up."""
         waiting, self._waiting = list(self._waiting), deque()
+        self._has_room.set()
         if waiting:
             await self._queries["release_claims"].execute(
                 self._pool,

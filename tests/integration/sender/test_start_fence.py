@@ -1,5 +1,6 @@
 """Before any POST, exactly one may start."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
@@ -9,7 +10,7 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from services.sender.attempt import FinishedAttempt, StartedAttempt
-from services.sender.consumer import SendConsumer
+from services.sender.consumer import MOST_WAITING, SendConsumer
 from services.sender.decide import HoldPolicy, Policy
 from services.sender.finaliser import Finaliser
 from tests.harness.databases import Database
@@ -23,6 +24,8 @@ from truesend.gateways.protocol import Outcome, OutcomeKind
 from truesend.settings import Settings
 from truesend.store.pool import open_pool
 
+CONCURRENCY = 10
+
 
 class Bench:
     """One claimed message, and what may start it."""
@@ -30,7 +33,7 @@ class Bench:
     def __init__(self, pool: asyncpg.Pool, connection: asyncpg.Connection, url: str) -> None:
         self.pool = pool
         self.connection = connection
-        self.consumer = SendConsumer(pool, {}, concurrency=10, lease_s=60, finished=lambda _finished: None)
+        self.consumer = SendConsumer(pool, {}, concurrency=CONCURRENCY, lease_s=60, finished=lambda _finished: None)
         settings = Settings(
             database_url=SecretStr(url), kafka_bootstrap_servers="127.0.0.1:9", gateway_url="http://127.0.0.1:9"
         )
@@ -189,3 +192,21 @@ async def test_a_late_success_counts_also_beside_a_newer_attempts_failure(bench:
     await bench.finish(new, OutcomeKind.PERMANENT)
 
     assert (await message_row(bench.connection, command.message_id))["status"] == "sent"
+
+
+async def test_stale_commands_of_a_long_absence_are_read_no_faster_than_they_are_dropped(bench: Bench) -> None:
+    stale = [
+        Received(
+            DispatchMessage(message_id=uuid4(), session_id=uuid4(), organization_id=uuid4(), lease_token=uuid4()), None
+        )
+        for _ in range(MOST_WAITING + 200)
+    ]
+    await bench.consumer.take(stale[:MOST_WAITING])
+
+    taking = asyncio.create_task(bench.consumer.take(stale[MOST_WAITING:]))
+    passes = 0
+    while not taking.done():
+        await bench.consumer.one_pass()
+        passes += 1
+
+    assert passes * CONCURRENCY >= 200
