@@ -62,9 +62,10 @@ WITH input AS MATERIALIZED (
             gateway_message_id = coalesce(excluded.gateway_message_id, a.gateway_message_id), answer = excluded.answer
     RETURNING 1
 ), dequeued AS (
+    -- a lease that ran out was answered for by the reaper: its doubt keeps the chat, whatever comes late
     DELETE FROM truesend.dispatch_queue AS q
     USING input AS i
-    WHERE q.message_id = i.message_id AND q.lease_token = i.lease_token
+    WHERE q.message_id = i.message_id AND q.lease_token = i.lease_token AND q.answered_at IS NULL
       AND NOT EXISTS (SELECT FROM updated AS u WHERE u.id = q.message_id AND u.action IN ('hold', 'accept', 'doubt'))
     RETURNING 1
 ), requeued AS (

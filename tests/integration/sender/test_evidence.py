@@ -119,6 +119,21 @@ async def test_a_session_keeps_its_order_while_a_confirmed_post_is_not_answered(
     assert await scene.claim(await scene.message("919800000003")) is not None
 
 
+@pytest.mark.parametrize("kind", [OutcomeKind.UNCONFIRMED, OutcomeKind.ACCEPTED, OutcomeKind.TRANSIENT])
+async def test_a_late_answer_that_proves_nothing_leaves_the_chat_to_its_doubt(scene: Scene, kind: OutcomeKind) -> None:
+    message_id, next_in_chat = await scene.message(), await scene.message()
+    attempt = await scene.start(message_id)
+    await scene.pool.execute(
+        "UPDATE scheduled_whatsapp_messages SET lease_until = '-infinity' WHERE id = $1", message_id
+    )
+    await load_queries("sender")["reap_leases"].execute(scene.pool, row_limit=500, doubt_message="unconfirmed")
+
+    await scene.answer(attempt, kind)
+
+    assert (await scene.row(message_id))["unconfirmed_at"] is not None
+    assert await scene.claim(next_in_chat) is None
+
+
 async def test_a_callback_older_than_the_attempt_is_about_something_else(scene: Scene) -> None:
     message_id, attempt = await accepted(scene)
 
