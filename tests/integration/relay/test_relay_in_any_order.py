@@ -278,3 +278,20 @@ def test_no_order_of_commits_leaders_and_deaths_loses_or_reorders_a_fact(databas
             max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+def test_a_leader_that_slept_marks_only_what_it_published_itself(database: Database) -> None:
+    TwoRelays.database_url = database.url
+    machine = TwoRelays()
+    machine.an_empty_log_and_two_relays()
+    machine.write(KEYS[0])
+    machine.begin_a_pass(0)
+    machine.the_lease_runs_out()
+    machine.write(KEYS[0])
+    machine.begin_a_pass(1)
+
+    machine.let_records_through(0, 1)
+
+    machine.promises_hold()
+    assert machine.run(machine.pool.fetchval("SELECT published_position FROM truesend.relay_state")) == 1
+    machine.teardown()
