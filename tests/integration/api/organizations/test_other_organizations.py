@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer
 
 from services.api.application import described_routes
 from simulator.server import Simulator
+from tests.harness.databases import Database
 from tests.harness.shared import SharedKafka
 from tests.integration.api.client import ApiClient, LiveStream
 from tests.integration.api.conftest import KEY, OTHER_KEY, StartApi, api_settings
@@ -66,11 +67,14 @@ async def other(rows: Rows) -> Organization:
 
 
 @pytest_asyncio.fixture
-async def api(start_api: StartApi, gateway: Simulator, kafka: SharedKafka, topic_prefix: str, rows: Rows) -> ApiClient:
-    """An API with that gateway and a broker."""
+async def api(
+    start_api: StartApi, gateway: Simulator, kafka: SharedKafka, topic_prefix: str, rows: Rows, database: Database
+) -> ApiClient:
+    """An API with that gateway and a broker, as the owner: what a statement forgets, no row security makes good."""
     given = {"kafka_bootstrap_servers": kafka.bootstrap_servers, "truesend_topic_prefix": topic_prefix}
     await create_topics(api_settings(rows, **given))
-    api = await start_api(gateway_url=gateway.url, gateway_api_key=GATEWAY_KEY, status_timeout_s=5.0, **given)
+    of_gateway = {"gateway_url": gateway.url, "gateway_api_key": GATEWAY_KEY, "status_timeout_s": 5.0}
+    api = await start_api(database_url=database.url, **given, **of_gateway)
     await api.until_ready()
     return api
 
