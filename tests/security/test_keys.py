@@ -1,5 +1,6 @@
 """Guessing keys and webhook secrets: slowed for each address, without locking out those who have the right one."""
 
+import hashlib
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from services.api.auth import ApiKeys
 from services.api.guesses import Guesses
 from tests.integration.api.client import ApiClient
 from tests.integration.api.conftest import KEY, OTHER_KEY, StartApi
+from tests.integration.api.rows import Rows
 
 BUDGET = 5
 
@@ -66,6 +68,15 @@ async def test_a_webhook_secret_is_guessed_as_slowly_and_the_gateway_is_heard(st
     assert await posted({"X-API-Key": "the right one"}) == 204
     assert await posted({"Authorization": "Bearer the right one"}) == 429
     assert await status_of(api, KEY) == 200
+
+
+async def test_the_settings_need_hold_no_more_than_a_key_s_hash(start_api: StartApi, rows: Rows) -> None:
+    hashed = f"sha256:{hashlib.sha256(b'a-canary-key').hexdigest()}"
+    api = await start_api(api_keys={hashed: rows.organization_id, KEY: rows.organization_id})
+
+    assert await status_of(api, "a-canary-key") == 200
+    assert await status_of(api, KEY) == 200
+    assert await status_of(api, hashed) == 401
 
 
 def test_no_key_is_kept_as_it_is() -> None:
