@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import pytest
 from aiokafka.errors import KafkaError
@@ -12,7 +13,7 @@ from tests.chaos.faults import copy_records
 from tests.chaos.findings import gather, wait_for_quiet
 from tests.chaos.judge import by_promise, judge
 from tests.chaos.servers import PARTITIONS, Servers
-from tests.chaos.traffic import Crm, wanted_messages
+from tests.chaos.traffic import Crm, Wanted
 from tests.chaos.world import KEYS, World, world
 from tests.harness.databases import Database
 from tests.harness.shared import SharedKafka
@@ -21,7 +22,6 @@ from truesend.broker.topics import create_topics
 from truesend.contracts.topics import MESSAGE_DISPATCH
 from truesend.settings import KafkaSettings
 
-MESSAGES: Final = 20
 SLOW_S: Final = 2.0
 NEVER_S: Final = 600.0
 PLAY_S: Final = 4.0
@@ -96,7 +96,10 @@ async def _play(town: World) -> dict[str, list[str]]:
     main.hang("after_delivery")
     main.slow_down(NEVER_S)
     bare.slow_down(SLOW_S)
-    wanted = [each for each in wanted_messages(7, MESSAGES, town.places, 0.1) if each.by == "crm"]
+    wanted = [
+        Wanted(uuid4(), place, f"91980000{number:04}", at_s=0.0, by="crm")
+        for number, place in enumerate([*town.places, *town.places])
+    ]
     await Crm(town.servers.database_url, town.api_url, KEYS, wanted).write_all()
 
     async def posted() -> bool:
