@@ -36,7 +36,8 @@ async def check_broker(settings: KafkaSettings) -> list[Finding]:
     try:
         await admin.start()
         await consumer.start()
-        return await _look(admin, consumer, settings)
+        findings = await _look(admin, consumer, settings)
+        return [*findings, *await check_retention(options, settings.truesend_topic_prefix)]
     except (KafkaError, OSError, TimeoutError) as error:
         why = f"can't be reached ({type(error).__name__})"
         return [ill("kafka", why, "Is Kafka running, and KAFKA_BOOTSTRAP_SERVERS right?")]
@@ -55,11 +56,7 @@ async def _look(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, settings
             well("kafka", "answers"),
             ill("topics", f"{len(missing)} are missing: {', '.join(missing)}", "Run truesend topics."),
         ]
-    findings = [
-        well("kafka", "answers"),
-        well("topics", f"all {len(wanted)} are there"),
-        await check_retention(admin, prefix),
-    ]
+    findings = [well("kafka", "answers"), well("topics", f"all {len(wanted)} are there")]
     findings += [
         await _lag(admin, consumer, f"{prefix}{group}", f"{prefix}{topic.name}") for group, topic in GROUPS.items()
     ]

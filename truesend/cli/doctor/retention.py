@@ -1,25 +1,43 @@
 """Whether Kafka forgets personal data as soon as it should: `truesend topics` changes none that is there."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 
 from truesend.cli.doctor.finding import Finding, warning, well
 from truesend.contracts.topics import HOUR_MS, TOPICS
 
 CHECK = "topics' retention"
+REQUEST_TIMEOUT_MS = 3_000
 
 
-async def check_retention(admin: AIOKafkaAdminClient, prefix: str) -> Finding:
-    """The finding about the topics with personal data; all of them are there."""
-    wanted = {f"{prefix}{name}": longest_ms for name, longest_ms in _wanted()}
-    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted]
+async def check_retention(client_options: Mapping[str, Any], prefix: str) -> list[Finding]:
+    """The finding about the topics with personal data; none from a broker that does not tell.
+
+    On a connection of its own: one that ends over this question is none that another check waits on.
+    """
+    admin = AIOKafkaAdminClient(request_timeout_ms=REQUEST_TIMEOUT_MS, **client_options)
+    try:
+        await admin.start()
+        wanted = {f"{prefix}{name}": longest_ms for name, longest_ms in _wanted()}
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted]
+        answers = await admin.describe_configs(resources)
+    except (KafkaError, OSError, TimeoutError):
+        return []
+    finally:
+        await admin.close()
     kept_ms = {
         found[3]: _longest_ms({entry[0]: entry[1] for entry in found[4]})
-        for answer in await admin.describe_configs(resources)
+        for answer in answers
         for found in answer.resources
     }
+    return [_finding(wanted, kept_ms)]
+
+
+def _finding(wanted: Mapping[str, int], kept_ms: Mapping[str, int]) -> Finding:
     too_long = [name for name, longest_ms in wanted.items() if kept_ms.get(name, 0) > longest_ms]
     if not too_long:
         return well(CHECK, "personal data are forgotten as docs/privacy.md says")
