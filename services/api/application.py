@@ -26,6 +26,7 @@ from services.api.routes import (
     webhooks,
 )
 from services.api.safe_headers import SafeHeaders
+from services.api.verify_gate import VerifyGate
 
 ALLOWED_HEADERS = [
     "Authorization",
@@ -72,6 +73,7 @@ def make_application(context: Context, page: Path | None) -> FastAPI:
             expose_headers=["Location", "Retry-After"],
         )
     app.add_middleware(LastAnswers, stopping=context.stopping)
+    app.add_middleware(VerifyGate)
     return app
 
 
