@@ -159,11 +159,11 @@ class Replay:
         )
 
     async def start(self, message: Replayed, _attempt: int, _kind: str) -> None:
-        """Every record that there ever was comes once more, and the newest comes twice: at most one attempt starts."""
-        commands = [claim.command for other in self._messages for claim in other.claims]
-        records = [Received(command, None) for command in [*commands, message.claims[-1].command]]
+        """Every record that there ever was comes once more, and then again: at most one attempt starts, once."""
+        records = [Received(claim.command, None) for other in self._messages for claim in other.claims]
         started = await self._consumer._start(records)
         assert [one.lease_token for one in started] in ([], [message.claims[-1].command.lease_token])
+        assert await self._consumer._start(records) == []
         message.claims[-1].started = started[0] if started else None
 
     async def answer(self, message: Replayed, attempt: int, kind: str) -> None:

@@ -96,10 +96,8 @@ def _kind(state: State, action: str) -> Kind:
         *(word for word in words if not word[1:].isdigit()),
         len(state),
         message.status,
-        message.started != NONE,
         message.token != NONE,
-        message.is_accepted,
-        message.is_unconfirmed,
+        message.status == "sending" and (message.started != NONE, message.is_accepted, message.is_unconfirmed),
         attempt in {NONE, message.token, message.started},
     )
 
