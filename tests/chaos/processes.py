@@ -16,7 +16,7 @@ WORKERS: Final = ("verifier-1", "verifier-2", "sender-1", "sender-2")
 PROCESSES: Final = tuple(f"{service}-{number}" for service in SERVICES for number in (1, 2))
 GRACE_S: Final = 5.0
 _LOOK_S: Final = 0.1
-_OVERTIME_S: Final = 5.0
+_OVERTIME_S: Final = 25.0  # 30 s in all, as Kubernetes waits
 _FAKETIME: Final = "libfaketime.so.1"
 
 
