@@ -346,7 +346,7 @@ async def _write_large_facts(rows: Rows, total: int, size: int) -> None:
 def _ports_of_clients() -> set[int]:
     """Those that this process, which the API runs in, has a connection with."""
     connections = psutil.Process().net_connections("tcp")
-    return {each.raddr.port for each in connections if each.status != psutil.CONN_LISTEN}
+    return {each.raddr.port for each in connections if each.status == psutil.CONN_ESTABLISHED}
 
 
 async def _open_without_reading(api: ApiClient) -> socket.socket:
