@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.acceptance.conftest import Town
-from tests.chaos.recovery.killed_sender import held_by_the_dead
+from tests.chaos.recovery.killed_sender import freeze_between_passes, held_by_the_dead
 from tests.chaos.recovery.load import load_on
 from tests.chaos.recovery.rolling import all_sent, restart
 from tests.harness.waiting import until
@@ -31,7 +31,7 @@ async def test_what_a_killed_sender_held_goes_on_within_its_lease(town: Town) ->
     doomed = await town.start("sender", **settings)
     await town.start("sender", **settings)
     sessions = [await town.session(f"wa_{number}") for number in range(12)]
-    doomed.freeze()
+    await freeze_between_passes(town, doomed)
     messages = [await town.message(session_id) for session_id in sessions]
 
     async def some_stay() -> bool:

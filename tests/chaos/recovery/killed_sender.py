@@ -12,6 +12,7 @@ from tests.acceptance.conftest import Infrastructure, Town
 from tests.bench.figures import Figure, at_most
 from tests.harness.services import ServiceProcess
 from tests.harness.waiting import until
+from truesend.store.queries import load_queries
 
 REPETITIONS = 5
 SESSIONS = 16
@@ -19,6 +20,7 @@ LEASE_S = 6.0
 KAFKA_SESSION_TIMEOUT_MS = 4_000
 SLOW_MS = 1_500
 LEASE_MARGIN_S = 1.0
+LOOKS, LOOK_S = 20, 0.02
 _HELD = (
     "SELECT count(*) FROM scheduled_whatsapp_messages WHERE id = ANY($1)"
     " AND status <> 'sent' AND unconfirmed_at IS NULL"
@@ -52,10 +54,28 @@ async def senders(town: Town) -> tuple[ServiceProcess, ServiceProcess]:
 async def _never_started(town: Town, number: int) -> float:
     doomed, other = await senders(town)
     sessions = [await town.session(f"wa_held_{number}_{n}") for n in range(SESSIONS)]
-    doomed.freeze()
+    await freeze_between_passes(town, doomed)
     messages = [await town.message(session_id) for session_id in sessions]
     await _claimed(town, messages)
     return await _killed(town, doomed, other, messages)
+
+
+async def freeze_between_passes(town: Town, sender: ServiceProcess) -> None:
+    """Freeze it where it keeps no other from dispatching: one that is frozen in a pass holds the lock until it dies."""
+    try_lock = load_queries("sender")["try_dispatch_lock"]
+    async with town.database() as connection:
+
+        async def is_free() -> bool:
+            sender.freeze()
+            for _ in range(LOOKS):
+                async with connection.transaction():
+                    if await try_lock.fetchval(connection):
+                        return True
+                await asyncio.sleep(LOOK_S)
+            sender.thaw()
+            return False
+
+        await until(is_free, 20, "the sender is frozen between two passes")
 
 
 async def _under_way(town: Town, number: int) -> float:
