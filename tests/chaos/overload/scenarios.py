@@ -68,7 +68,7 @@ async def verify_requests(stage: Stage) -> Figure:
 
 
 async def many_pages(stage: Stage) -> Figure:
-    """As many browsers on one API as it admits, all of one organisation; one more is asked to come again."""
+    """As many browsers on one API as it admits, all of one organisation."""
     headers = {"X-Organization-Id": str(uuid4())}
     async with (
         watched(stage, pages=stage.size.pages) as seen,
