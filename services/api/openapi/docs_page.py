@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+DOCS = "/docs"
 VERSION = "5.35.0"
 _FOLDER = f"https://cdn.jsdelivr.net/npm/swagger-ui-dist@{VERSION}/"
 _STYLE_HASH = "sha384-WlYgdmXYOOBWL5apwjDEZwN+U3HmXSSu5R6V5aGxEcf7z+KuRNwBhoxKVN1i3D5I"
@@ -48,7 +49,7 @@ _POLICY = "; ".join(
 
 def add_docs_page(app: FastAPI) -> None:
     """Serve it."""
-    app.add_route("/docs", _docs, methods=["GET"], include_in_schema=False)
+    app.add_route(DOCS, _docs, methods=["GET"], include_in_schema=False)
 
 
 async def _docs(_request: Request) -> Response:

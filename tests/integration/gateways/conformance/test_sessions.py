@@ -124,7 +124,8 @@ async def test_a_list_that_fails_tells_nothing_of_any_session(
     assert (await gateway.statuses(wanted))["another"].state is ObservedState.CANNOT_TELL
 
 
-async def test_a_long_list_is_read_whole(bench: Bench, running: SimulatedGateway, gateway: HttpGateway) -> None:
+async def test_a_long_list_is_read_whole(bench: Bench, running: SimulatedGateway) -> None:
+    gateway = bench.gateway(running.url, status_timeout_s=10.0)
     if not gateway.capabilities.bulk_status:
         pytest.skip("bulk_status is not declared")
     names = [f"{bench.session_id}-{number}" for number in range(500)]
@@ -132,6 +133,7 @@ async def test_a_long_list_is_read_whole(bench: Bench, running: SimulatedGateway
         running.memory.put(name, state=running.kind.word("connected"))
 
     seen = await gateway.statuses(names)
+    await gateway.close()
 
     assert {seen[name].state for name in names} == {ObservedState.CONNECTED}
 
