@@ -67,9 +67,14 @@ class Pages:
         name = str(fact).encode()
         self._missing[name] = self.open
         self._written_at[name] = perf_counter()
-        async with connection.transaction():
-            await connection.execute(_FACT, fact, orjson.dumps(body).decode(), self.organization_id)
-            await connection.execute("SELECT pg_notify($1, '')", RELAY_CHANNEL)
+        try:
+            async with connection.transaction():
+                await connection.execute(_FACT, fact, orjson.dumps(body).decode(), self.organization_id)
+                await connection.execute("SELECT pg_notify($1, '')", RELAY_CHANNEL)
+        except asyncio.CancelledError:
+            # cut off before it was committed: nobody can see it
+            self._missing.pop(name, None)
+            raise
 
 
 class _Page(asyncio.Protocol):
