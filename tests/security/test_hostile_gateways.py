@@ -16,6 +16,7 @@ from tests.integration.gateways.conformance.benches import EVERY_BENCH
 from tests.integration.gateways.raw_server import Behaviour, Connection, raw_server
 from tests.security.memory import forgotten_peak_bytes, peak_bytes
 from truesend.gateways.dialect import LIST_LIMIT_BYTES
+from truesend.gateways.http import LONG_ANSWERS_AT_ONCE
 from truesend.gateways.http_gateway import HttpGateway
 from truesend.gateways.protocol import Observation, ObservedState, Outcome, OutcomeKind, OutgoingMessage
 from truesend.gateways.redaction import Redactor, plain
@@ -24,9 +25,10 @@ from truesend.gateways.registry import build_gateways
 TIMEOUT_S: Final = 0.3
 PIECE: Final = 64 * 1024
 BOMB_BYTES: Final = 80_000_000
-MOST_MEMORY: Final = 60_000_000
-# A list may be long, and every kind asks for one here, all at the same time.
-MOST_MEMORY_FOR_LISTS: Final = MOST_MEMORY + LIST_LIMIT_BYTES * len(EVERY_BENCH)
+# Every call of every kind is under way at once. Each may hold a hundred headers of four kilobytes and their like.
+MOST_MEMORY: Final = 1_000_000 * len(EVERY_BENCH) * 11
+# A list may be long; of each gateway two are read at once.
+MOST_MEMORY_FOR_LISTS: Final = MOST_MEMORY + LONG_ANSWERS_AT_ONCE * LIST_LIMIT_BYTES * len(EVERY_BENCH)
 WITHOUT_END: Final = frozenset({"an endless body", "endless chunks", "a giant length", "an endless refusal"})
 
 OK = b"HTTP/1.1 200 OK\r\n"

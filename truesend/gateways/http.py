@@ -8,6 +8,7 @@ import asyncio
 import ssl
 import zlib
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -19,6 +20,8 @@ from yarl import URL
 from truesend.gateways.protocol import GatewayConfig
 
 BODY_LIMIT_BYTES: Final = 64 * 1024
+LONG_ANSWER_BYTES: Final = 1024 * 1024
+LONG_ANSWERS_AT_ONCE: Final = 2
 
 # A Node server closes an idle connection after 5 s; a POST on a connection that is just being closed would be a doubt.
 KEEPALIVE_S: Final = 2.0
@@ -98,6 +101,7 @@ class GatewayHttp:
         self._connect_timeout_s = config.connect_timeout_s
         self._limit = config.max_in_flight + config.status_max_in_flight
         self._tls = tls
+        self._long_answers = asyncio.Semaphore(LONG_ANSWERS_AT_ONCE)
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -149,13 +153,17 @@ class GatewayHttp:
             total=None, connect=self._connect_timeout_s, sock_connect=self._connect_timeout_s, sock_read=timeout_s
         )
         try:
-            async with asyncio.timeout(self._connect_timeout_s + timeout_s):
+            async with asyncio.timeout(self._connect_timeout_s + timeout_s), self._room_for(limit_bytes):
                 response = await session.request(
                     method, url, data=data, headers=headers, timeout=limits, allow_redirects=False
                 )
                 return await _read(response, limit_bytes)
         except Exception as error:  # whatever it is, the caller must learn whether a request went out
             return _no_answer(error, timeout_s=timeout_s, connect_timeout_s=self._connect_timeout_s)
+
+    def _room_for(self, limit_bytes: int) -> AbstractAsyncContextManager[object]:
+        """A gateway's lists may be long, so few are read at once: one that pours takes the memory of those few."""
+        return self._long_answers if limit_bytes > LONG_ANSWER_BYTES else nullcontext()
 
     def _open(self) -> aiohttp.ClientSession:
         """Made at the first request, because it belongs to the loop that runs then."""

@@ -70,11 +70,9 @@ FORBIDDEN: dict[Service, tuple[str, ...]] = {
     "sender": (
         "UPDATE whatsapp_sessions SET status = 'disconnected'",
         "SELECT phone_number FROM whatsapp_sessions",
-        "UPDATE scheduled_whatsapp_messages SET message_content = 'another'",
         "UPDATE scheduled_whatsapp_messages SET recipient = 'another'",
         "INSERT INTO scheduled_whatsapp_messages (id) VALUES (gen_random_uuid())",
         "DELETE FROM scheduled_whatsapp_messages",
-        "DELETE FROM truesend.message_attempts",
         "UPDATE truesend.event_log SET payload = '{}'",
         "SELECT * FROM truesend.alerts",
     ),

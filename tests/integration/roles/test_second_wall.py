@@ -190,7 +190,7 @@ def arguments(named: Named, organization_id: UUID) -> Mapping[str, Any]:
         "aggregatetype": "session",
         "aggregateid": named.session,
         "key": named.key,
-        "gateway_message_id": None,
+        "gateway_message_id": f"{CANARY}-{named.message}",
         "recipient": None,
         "ids": None,
         "status": None,
