@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from tests.harness.ci import real_kafka_is_required
 from tests.harness.docker import docker_answers
+from tests.harness.folders import server_folder
 from tests.harness.kafka_files import KAFKA_VERSION, java, kafka_jars
 from tests.harness.ports import lasting_port
 from truesend.cli.local.broker import EmbeddedBroker, answers_metadata
@@ -90,7 +91,7 @@ class MavenKafka:
         """Each of ``proxy_ports`` gets a listener of its own in ``door_ports``, which sends its clients on to that proxy."""
         self._proxy_ports = proxy_ports
         self.door_ports = [lasting_port() for _ in proxy_ports]
-        self._folder = Path(tempfile.mkdtemp(prefix="truesend-kafka-"))
+        self._folder = server_folder("kafka")
         self._port, self._controller_port, self._sasl_port = (lasting_port() for _ in range(3))
         self._child = Child(
             f"Apache Kafka {KAFKA_VERSION}",

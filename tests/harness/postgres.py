@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from tests.harness.docker import docker_answers
+from tests.harness.folders import server_folder
 from truesend.cli.local.postgres import PostgresServer
 
 PostgresKind = Literal["given", "docker", "system", "embedded"]
@@ -82,7 +82,7 @@ class LocalPostgres:
 
     def __init__(self, binaries: Path, kind: PostgresKind) -> None:
         self.kind = kind
-        self._folder = Path(tempfile.mkdtemp(prefix="truesend-postgres-"))
+        self._folder = server_folder("postgres")
         self.server = PostgresServer(
             self._folder,
             binaries=binaries,

@@ -54,6 +54,12 @@ class Pages:
             await self._fact(connection)
             await asyncio.sleep(EVERY_S)
 
+    async def until_seen(self, facts: int) -> None:
+        """Go on until so many facts were seen by all, however soon the rest is over; not for ever."""
+        until = perf_counter() + LAST_ONES_S
+        while len(self.delays_s) < facts and perf_counter() < until:  # noqa: ASYNC110 - as below
+            await asyncio.sleep(EVERY_S / 10)
+
     async def finish(self) -> None:
         """Wait for what is on its way; what does not come within a while took for ever."""
         until = perf_counter() + LAST_ONES_S
