@@ -81,7 +81,7 @@ up: $(INSTALLED) $(PAGE)
 test: $(INSTALLED) $(PAGE)
 	@status=0; \
 	test -n "$(ARGS)" || ($(NPM) test) || status=1; \
-	$(PYTHON) -m pytest -n 4 --ignore=tests/bench $(ARGS) || status=1; \
+	$(PYTHON) -m pytest -n 4 --dist loadgroup --ignore=tests/bench $(ARGS) || status=1; \
 	exit $$status
 
 fuzz: $(INSTALLED)

@@ -13,6 +13,8 @@ from tests.acceptance.conftest import Town
 from tests.harness.image_root import USER_ID, ImageRoot, missing_for_image_roots
 from tests.harness.services import ServiceProcess
 
+pytestmark = pytest.mark.xdist_group("image")
+
 _REFUSED = ("Read-only file system", "Permission denied", "Operation not permitted")
 
 

@@ -18,6 +18,8 @@ from truesend.cli.local.postgres import PostgresServer
 from truesend.store.database_url import dbmate_url, without_password
 from truesend.store.migrations import MigrationError, migrate_async
 
+pytestmark = pytest.mark.xdist_group("database-urls")
+
 
 @dataclass(frozen=True, slots=True)
 class ReachableServer:

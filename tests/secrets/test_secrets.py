@@ -14,7 +14,8 @@ from tests.harness.topics import delete_topics
 from tests.secrets.canaries import GATEWAY_KEY, RECIPIENT, TEXT, WEBHOOK_SECRET, Canary
 from tests.secrets.ordeal import POISON, Aftermath, ordeal
 
-pytestmark = pytest.mark.timeout(300)  # the first test waits for the whole ordeal
+# the first test waits for the whole ordeal, which is gone through once
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("secrets")]
 
 MESSAGE = Canary("message", TEXT)
 NUMBER = Canary("number", RECIPIENT)
