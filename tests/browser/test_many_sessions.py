@@ -26,7 +26,7 @@ async def test_a_thousand_sessions_are_shown_and_verified_and_the_page_never_fre
             SESSIONS,
         )
     # slow enough for a person, and a busy machine, to see that they are being verified
-    town.gateway.world.change_settings(latency_ms=150)
+    town.gateway.world.change_settings(latency_ms=250)
     for number in range(1, SESSIONS + 1):
         town.gateway.world.add(f"wa_{number}", state="connected" if number % 10 else "disconnected")
     await town.start("verifier", verify_sweep_s=600)

@@ -125,7 +125,8 @@ async def test_a_list_that_fails_tells_nothing_of_any_session(
 
 
 async def test_a_long_list_is_read_whole(bench: Bench, running: SimulatedGateway) -> None:
-    gateway = bench.gateway(running.url, status_timeout_s=10.0)
+    # each of the sessions is told of by webhook meanwhile, from this same process
+    gateway = bench.gateway(running.url, connect_timeout_s=10.0, status_timeout_s=10.0)
     if not gateway.capabilities.bulk_status:
         pytest.skip("bulk_status is not declared")
     names = [f"{bench.session_id}-{number}" for number in range(500)]
