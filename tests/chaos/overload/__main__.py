@@ -37,6 +37,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.overload")
     parser.add_argument("names", nargs="*", metavar="name", help=f"which: {', '.join(SCENARIOS)}; all by default")
     names = parser.parse_args().names or list(SCENARIOS)
+    if unknown := set(names) - set(SCENARIOS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}: write {', '.join(SCENARIOS)}")
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     with running_servers() as servers:
         figures = uvloop.run(run(servers, names))

@@ -48,6 +48,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.recovery")
     parser.add_argument("names", nargs="*", metavar="name", help=f"which: {', '.join(MEASUREMENTS)}; all by default")
     names = parser.parse_args().names or list(MEASUREMENTS)
+    if unknown := set(names) - set(MEASUREMENTS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}: write {', '.join(MEASUREMENTS)}")
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     figures = uvloop.run(run(names))
     sys.exit(0 if all(figure.goal is None or figure.goal.is_met for figure in figures) else 1)
