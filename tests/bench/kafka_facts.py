@@ -1,16 +1,15 @@
 """Facts as somebody else reads them: from Kafka, by a plain consumer."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
 from tests.bench.stack import PARTITIONS
+from tests.harness.background import in_background
 
 _LARGEST_BATCH = 2000
 
@@ -58,18 +57,7 @@ async def counting(bootstrap_servers: str, topic: str, event_type: str) -> Async
     try:
         consumer.assign([TopicPartition(topic, number) for number in range(PARTITIONS)])
         await consumer.seek_to_end()
-        async with _in_background(counter.follow(consumer)):
+        async with in_background(counter.follow(consumer)):
             yield counter
     finally:
         await consumer.stop()
-
-
-@asynccontextmanager
-async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

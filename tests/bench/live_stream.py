@@ -1,7 +1,6 @@
 """The live stream as a page reads it."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +8,8 @@ from uuid import UUID
 
 import aiohttp
 import orjson
+
+from tests.harness.background import in_background
 
 _DATA = b"data: "
 _ONLY_BEGUN = "session.verifying"
@@ -56,10 +57,5 @@ async def watching(client: aiohttp.ClientSession) -> AsyncIterator[VerdictWatch]
     watch = VerdictWatch()
     async with client.get("/v1/events") as response:
         response.raise_for_status()
-        following = asyncio.create_task(watch.follow(response))
-        try:
+        async with in_background(watch.follow(response)):
             yield watch
-        finally:
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following

@@ -1,7 +1,6 @@
 """Open pages: how long a fact takes, from when it is written, until the last of them has it."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import perf_counter
@@ -12,6 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
+from tests.harness.background import in_background
 from truesend.store.wakeups import RELAY_CHANNEL
 
 EVERY_S = 0.5
@@ -133,13 +133,10 @@ async def open_pages(url: str, database_url: str, organization_id: UUID, *, coun
         for opened in range(0, count, OPENED_AT_ONCE):
             await asyncio.gather(*(one() for _ in range(min(OPENED_AT_ONCE, count - opened))))
         pages.open = count
-        writing = asyncio.create_task(pages.write(connection))
         try:
-            yield pages
+            async with in_background(pages.write(connection)):
+                yield pages
         finally:
-            writing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await writing
             await pages.finish()
     finally:
         pages.are_closing = True

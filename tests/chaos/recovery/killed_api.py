@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from time import monotonic
@@ -11,6 +11,7 @@ import aiohttp
 
 from tests.acceptance.conftest import API_KEY, Infrastructure, Town
 from tests.bench.figures import Figure, at_most
+from tests.harness.background import in_background
 from tests.harness.waiting import until
 
 REPETITIONS = 5
@@ -82,7 +83,7 @@ async def _once(town: Town, number: str, *, two: bool) -> float:
     doomed = await town.start("api")
     other = await town.start("api") if two else None
     page = Page([doomed.url] if other is None else [doomed.url, other.url])
-    async with _following(page):
+    async with in_background(page.follow()):
         await asyncio.wait_for(page.is_live.wait(), 30)
         first = await town.message(session_id)
         await town.becomes(first, "sent")
@@ -99,17 +100,6 @@ async def _once(town: Town, number: str, *, two: bool) -> float:
         if service is not None:
             await asyncio.to_thread(service.kill)
     return took_s
-
-
-@contextlib.asynccontextmanager
-async def _following(page: Page) -> AsyncIterator[None]:
-    task = asyncio.create_task(page.follow())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 async def _saw_something(page: Page, before: int) -> None:
