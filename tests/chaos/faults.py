@@ -172,44 +172,36 @@ def _own(world: World) -> OwnServers:
     return world.servers.own
 
 
+async def _away(end: Callable[[], Awaitable[None]], start: Callable[[], Awaitable[None]], length_s: float) -> None:
+    try:
+        await end()
+        await asyncio.sleep(length_s)
+    finally:
+        await start()
+
+
 async def kafka_killed(world: World, _target: str, length_s: float) -> None:
     """Crashed, and started again."""
     own = _own(world)
-    try:
-        await own.kill_kafka()
-        await asyncio.sleep(length_s)
-    finally:
-        await own.start_kafka()
+    await _away(own.kill_kafka, own.start_kafka, length_s)
 
 
 async def kafka_stopped(world: World, _target: str, length_s: float) -> None:
     """Stopped in good order, and started again."""
     own = _own(world)
-    try:
-        await own.stop_kafka()
-        await asyncio.sleep(length_s)
-    finally:
-        await own.start_kafka()
+    await _away(own.stop_kafka, own.start_kafka, length_s)
 
 
 async def postgres_killed(world: World, _target: str, length_s: float) -> None:
     """Crashed, and recovered."""
     own = _own(world)
-    try:
-        await own.kill_postgres()
-        await asyncio.sleep(length_s)
-    finally:
-        await own.start_postgres()
+    await _away(own.kill_postgres, own.start_postgres, length_s)
 
 
 async def postgres_stopped(world: World, _target: str, length_s: float) -> None:
     """Stopped at once, and started again."""
     own = _own(world)
-    try:
-        await own.stop_postgres()
-        await asyncio.sleep(length_s)
-    finally:
-        await own.start_postgres()
+    await _away(own.stop_postgres, own.start_postgres, length_s)
 
 
 async def disk_full(world: World, _target: str, length_s: float) -> None:
