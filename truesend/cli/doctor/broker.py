@@ -30,9 +30,9 @@ GROUPS = {
 
 async def check_broker(settings: KafkaSettings) -> list[Finding]:
     """Every finding about it. Raises nothing of Kafka's."""
-    options: dict[str, Any] = kafka_client_options(settings)
-    admin = AIOKafkaAdminClient(request_timeout_ms=REQUEST_TIMEOUT_MS, **options)
-    consumer = AIOKafkaConsumer(request_timeout_ms=REQUEST_TIMEOUT_MS, enable_auto_commit=False, **options)
+    options: dict[str, Any] = {**kafka_client_options(settings), "request_timeout_ms": REQUEST_TIMEOUT_MS}
+    admin = AIOKafkaAdminClient(**options)
+    consumer = AIOKafkaConsumer(enable_auto_commit=False, **options)
     try:
         await admin.start()
         await consumer.start()

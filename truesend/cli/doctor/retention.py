@@ -11,7 +11,6 @@ from truesend.cli.doctor.finding import Finding, warning, well
 from truesend.contracts.topics import HOUR_MS, TOPICS
 
 CHECK = "topics' retention"
-REQUEST_TIMEOUT_MS = 3_000
 
 
 async def check_retention(client_options: Mapping[str, Any], prefix: str) -> list[Finding]:
@@ -19,7 +18,7 @@ async def check_retention(client_options: Mapping[str, Any], prefix: str) -> lis
 
     On a connection of its own: one that ends over this question is none that another check waits on.
     """
-    admin = AIOKafkaAdminClient(request_timeout_ms=REQUEST_TIMEOUT_MS, **client_options)
+    admin = AIOKafkaAdminClient(**client_options)
     try:
         await admin.start()
         wanted = {f"{prefix}{name}": longest_ms for name, longest_ms in _wanted()}
