@@ -14,6 +14,7 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 from truesend.cli.local.launch import die_with_parent
+from truesend.cli.local.processes import last_lines
 
 # Not the services themselves: each would have the others' metrics.
 _IMPORTED = [
@@ -79,15 +80,14 @@ class NurseryChild:
         pid = self._process.pid
         if self._process.is_alive() and pid is not None:
             with suppress(ProcessLookupError):
-                # not yet a group of its own, just after its start
-                os.kill(pid, signal.SIGKILL) if os.getpgid(pid) != pid else os.killpg(pid, signal.SIGKILL)
+                # just after its start it has no group of its own yet
+                end = os.killpg if os.getpgid(pid) == pid else os.kill
+                end(pid, signal.SIGKILL)
         self._process.join(_KILLED_WITHIN_S)
 
     def log_tail(self, lines: int = 30) -> str:
         """Return the last lines of the log file."""
-        if not self.log_file.exists():
-            return ""
-        return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
+        return last_lines(self.log_file, lines)
 
 
 def _nursery() -> ForkServerContext:

@@ -118,9 +118,7 @@ class Child:
 
     def log_tail(self, lines: int = 30) -> str:
         """Return the last lines of the log file."""
-        if not self.log_file.exists():
-            return ""
-        return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
+        return last_lines(self.log_file, lines)
 
     def _last_words(self) -> str:
         return f"Last line of {self.log_file}: {self.log_tail(1) or '(empty)'}"
@@ -128,6 +126,13 @@ class Child:
     def _forget(self) -> None:
         if self._pid_file:
             self._pid_file.unlink(missing_ok=True)
+
+
+def last_lines(log_file: Path, lines: int) -> str:
+    """Return the end of a log file; nothing where there is none yet."""
+    if not log_file.exists():
+        return ""
+    return "\n".join(log_file.read_text(errors="replace").splitlines()[-lines:])
 
 
 def launcher(
