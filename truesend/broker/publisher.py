@@ -1,18 +1,23 @@
-"""Publishing: one record at a time, gathered. FastStream's own batch would put all of them into one partition."""
+"""Publishing: as many records as there are at once, in order per key."""
 
 import asyncio
 from collections import Counter as Occurrences
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from typing import cast
+from uuid import UUID
 
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from faststream.exceptions import IncorrectState
 from faststream.kafka import KafkaBroker
+from faststream.kafka.publisher.producer import AioKafkaFastProducerImpl
 from prometheus_client import Counter
 
-from truesend.contracts.cloudevents import cloudevent_headers
+from truesend.broker.lanes import Lane, Message, all_lanes, partition_of
+from truesend.contracts.cloudevents import CloudEventHeaders
 from truesend.contracts.topics import Topic
 
 PUBLISHED = Counter("truesend_records_published", "Records that Kafka has confirmed.", ["topic"])
@@ -42,7 +47,8 @@ class Publisher:
     def __init__(self, broker: KafkaBroker, *, topic_prefix: str, source: str) -> None:
         self._broker = broker
         self._topic_prefix = topic_prefix
-        self._source = source
+        self._headers = CloudEventHeaders(source)
+        self._lanes: dict[tuple[str, int], Lane] = {}
 
     async def publish(self, records: Sequence[Record], *, timeout_s: float = CONFIRM_TIMEOUT_S) -> None:
         """Publish all, in order per key. Raises PublishError unless Kafka confirmed every one within ``timeout_s``."""
@@ -50,26 +56,32 @@ class Publisher:
             return
         try:
             async with asyncio.timeout(timeout_s):
-                confirmations = [await self._send(record) for record in records]
-                await asyncio.gather(*confirmations)
+                producer = _producer_of(self._broker)
+                shares = await self._by_lane(producer, records)
+                await all_lanes([lane.publish(producer, messages) for lane, messages in shares.items()])
         except (KafkaError, OSError, TimeoutError, IncorrectState) as error:
             raise PublishError(f"Kafka did not confirm {len(records)} record(s): {type(error).__name__}") from error
         for topic, count in Occurrences(record.topic.name for record in records).items():
             PUBLISHED.labels(topic).inc(count)
 
-    async def _send(self, record: Record) -> "asyncio.Future[object]":
-        event_id = record.event_id or uuid4()
-        return await self._broker.publish(
-            record.body,
-            f"{self._topic_prefix}{record.topic.name}",
-            key=str(record.key).encode(),
-            headers=cloudevent_headers(
-                event_id=event_id,
-                event_type=record.event_type,
-                source=self._source,
-                time=record.time,
-                traceparent=record.traceparent,
-            ),
-            correlation_id=str(event_id),
-            no_confirm=True,
-        )
+    async def _by_lane(self, producer: AIOKafkaProducer, records: Sequence[Record]) -> dict[Lane, list[Message]]:
+        """Waits for the partitions of a topic that this process has not published to before."""
+        topics = {record.topic.name: f"{self._topic_prefix}{record.topic.name}" for record in records}
+        partitions = {name: tuple(sorted(await producer.partitions_for(topic))) for name, topic in topics.items()}
+        shares: defaultdict[tuple[str, int], list[Message]] = defaultdict(list)
+        for record in records:
+            name, key = record.topic.name, str(record.key).encode()
+            headers = self._headers.of(record.event_id, record.event_type, record.time, record.traceparent)
+            shares[topics[name], partition_of(key, partitions[name])].append(Message(key, record.body, headers))
+        return {self._lane(*place): messages for place, messages in shares.items()}
+
+    def _lane(self, topic: str, partition: int) -> Lane:
+        lane = self._lanes.get((topic, partition))
+        if lane is None:
+            lane = self._lanes[topic, partition] = Lane(topic, partition)
+        return lane
+
+
+def _producer_of(broker: KafkaBroker) -> AIOKafkaProducer:
+    """FastStream's own, which it keeps to itself. Raises IncorrectState while the broker is not started."""
+    return cast(AioKafkaFastProducerImpl, broker.config.producer)._producer.producer

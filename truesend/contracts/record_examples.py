@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from truesend.contracts.channels import Channel
-from truesend.contracts.cloudevents import cloudevent_headers
+from truesend.contracts.cloudevents import CloudEventHeaders
 from truesend.contracts.events import (
     DispatchMessage,
     ForwardWebhook,
@@ -181,11 +181,7 @@ def example_payload(channel: Channel, record_type: RecordType) -> dict[str, Any]
 
 def example_headers(channel: Channel, record_type: RecordType) -> dict[str, str]:
     """The headers that go with it."""
-    given = cloudevent_headers(
-        event_id=UUID(EVENT),
-        event_type=record_type.value,
-        source=f"/truesend/{channel.writers[0]}",
-        time=datetime.fromisoformat(NOW),
-        traceparent=TRACEPARENT,
+    headers = CloudEventHeaders(f"/truesend/{channel.writers[0]}").of(
+        UUID(EVENT), record_type.value, datetime.fromisoformat(NOW), TRACEPARENT
     )
-    return {**given, "correlation_id": EVENT}
+    return {name: value.decode() for name, value in headers}

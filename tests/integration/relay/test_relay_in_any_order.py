@@ -6,13 +6,12 @@ left in the middle of publishing while its lease runs out and another takes over
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import asyncpg
-from aiokafka.errors import KafkaConnectionError
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -25,7 +24,7 @@ from hypothesis.stateful import (
 )
 
 from tests.harness.databases import Database
-from truesend.broker.publisher import Publisher, PublishError
+from truesend.broker.publisher import PublishError, Record
 from truesend.runtime.relay import Relay
 from truesend.store.pool import open_pool
 
@@ -46,7 +45,7 @@ class Log:
 
 
 class Turnstile:
-    """In the place of a broker: it lets one record through at each turn, and can be gone."""
+    """In the place of a publisher: it lets one record through at each turn, and Kafka can be gone."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -54,17 +53,16 @@ class Turnstile:
         self._waits = asyncio.Event()
         self.is_gone = False
 
-    async def publish(self, _body: bytes, _topic: str, *, key: bytes, correlation_id: str, **_: Any) -> Any:
-        """Wait for a turn; raise KafkaError where the broker is gone."""
-        self._waits.set()
-        await self._turns.acquire()
-        if self.is_gone:
-            raise KafkaConnectionError
-        self._log.event_ids.append(UUID(correlation_id))
-        self._log.keys.append(UUID(key.decode()))
-        confirmed = asyncio.get_running_loop().create_future()
-        confirmed.set_result(None)
-        return confirmed
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Wait for a turn before each; raise PublishError where Kafka is gone."""
+        for record in records:
+            self._waits.set()
+            await self._turns.acquire()
+            if self.is_gone:
+                raise PublishError
+            assert record.event_id is not None
+            self._log.event_ids.append(record.event_id)
+            self._log.keys.append(record.key)
 
     def turn(self, times: int = 1) -> None:
         """Let so many records through."""
@@ -118,8 +116,7 @@ class TwoRelays(RuleBasedStateMachine):
 
     def _process(self) -> Process:
         turnstile = Turnstile(self.log)
-        publisher = Publisher(turnstile, topic_prefix="", source="/test")  # type: ignore[arg-type]
-        return Process(Relay(self.pool, publisher, retention_s=1e6), turnstile)
+        return Process(Relay(self.pool, turnstile, retention_s=1e6), turnstile)  # type: ignore[arg-type]
 
     @precondition(lambda self: len(self.open) < len(KEYS))
     @rule(data=st.data())
