@@ -5,14 +5,13 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import ConsumerProtocol
 from prometheus_client import Counter
 from pydantic import ValidationError
@@ -78,30 +77,38 @@ def subscribe(
         session_timeout_ms=session_timeout_ms,
         heartbeat_interval_ms=session_timeout_ms // 4,
         title=f"{topic.name} by {group}",
-        parser=_parsed_whatever_its_headers,
-        decoder=_undecoded,
+        parser=_unparsed,
+        decoder=_as_it_came,
     )
     consumer = _BatchConsumer(
         topic, model, handler, dead_letters, commits=group is not None, is_running=lambda: bool(subscriber.running)
     )
 
-    @subscriber
-    async def consume(_bodies: Any, message: KafkaMessage) -> None:
-        await consumer.take(message.raw_message, message.consumer)
+    @subscriber(filter=_every)
+    async def consume(batch: _Batch) -> None:
+        await consumer.take(batch.records, batch.consumer)
 
 
-async def _parsed_whatever_its_headers(records: Any, original: Any) -> Any:
-    """Parse a batch as FastStream does, which raises for a header that is no text: the whole batch would be lost."""
-    try:
-        return await original(records)
-    except (UnicodeDecodeError, AttributeError):
-        message = await original(tuple(replace(record, headers=()) for record in records))
-        message.raw_message = records
-        return message
+class _Batch(NamedTuple):
+    records: Sequence[ConsumerRecord]
+    consumer: ConsumerProtocol
 
 
-async def _undecoded(_message: object, _original: object) -> None:
+async def _unparsed(records: Any, original: Any) -> Any:
+    """Have FastStream parse one record for its batch. It would decode every header, and raises for one that is no text."""
+    message = await original((replace(records[0], headers=()),))
+    message.raw_message = records
+    return message
+
+
+async def _as_it_came(message: Any, _original: object) -> _Batch:
     """Keep FastStream from decoding what our contracts read by themselves."""
+    return _Batch(message.raw_message, message.consumer)
+
+
+async def _every(_message: object) -> bool:
+    """As FastStream's own filter, which is no coroutine and would be sent to a thread, and waited for, with every batch."""
+    return True
 
 
 class _BatchConsumer(Generic[ContractT]):
@@ -214,4 +221,7 @@ def _first_reason(error: ValidationError) -> str:
 
 
 def _header(record: ConsumerRecord, name: str) -> str | None:
-    return next((header_text(value) for key, value in record.headers if key == name), None)
+    for key, value in record.headers:
+        if key == name:
+            return header_text(value)
+    return None

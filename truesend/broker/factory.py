@@ -22,7 +22,8 @@ def make_broker(settings: Settings, *, service: str) -> KafkaBroker:
     """A broker that is not started yet.
 
     Topics are never created on the fly: FastStream would make them with one partition. The producer is not idempotent,
-    because the embedded broker cannot do it and every reader of ours takes a repeated record for what it is.
+    because the embedded broker cannot do it and every reader of ours takes a repeated record for what it is. Handlers get
+    their batch as it is: FastStream's injection calls a thread four times per batch to find out what they ask for.
     """
     treat_closed_as_lost()
     return KafkaBroker(
@@ -38,6 +39,8 @@ def make_broker(settings: Settings, *, service: str) -> KafkaBroker:
         metadata_max_age_ms=30_000,
         graceful_timeout=settings.shutdown_grace_s,
         logger=None,
+        apply_types=False,
+        serializer=None,
     )
 
 

@@ -1,5 +1,6 @@
 """Batches, poison, and what depends on others."""
 
+import threading
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -87,6 +88,18 @@ async def test_a_batch_waits_for_what_its_handler_depends_on(kafka_settings: Set
         await listener.hears(one.message_id)
 
     assert listener.failures_left == 0
+
+
+async def test_a_batch_goes_through_no_other_thread(kafka_settings: Settings) -> None:
+    before = set(threading.enumerate())
+    listener = Listener(kafka_settings)
+    one = command()
+    async with listener.broker:
+        await listener.broker.start()
+        await listener.publisher.publish([record(one.model_dump_json().encode())])
+        await listener.hears(one.message_id)
+
+        assert set(threading.enumerate()) <= before
 
 
 async def test_a_newer_writers_unknown_fields_are_no_reason_to_refuse(
