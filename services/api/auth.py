@@ -14,7 +14,6 @@ from fastapi import Request
 from services.api.database import Database
 from services.api.guesses import Guesses
 from services.api.problems import Problem
-from services.api.tokens import Tokens
 from truesend.settings import AuthMode, Settings
 from truesend.store.queries import Query
 
@@ -95,6 +94,9 @@ class BearerTokens:
     are not counted: nobody guesses a signature by asking."""
 
     def __init__(self, settings: Settings, database: Database, is_member: Query) -> None:
+        # what checks signatures takes 9 MB, which the other modes are spared
+        from services.api.tokens import Tokens
+
         self._tokens = Tokens(settings)
         self._claim = settings.jwt_organization_claim
         self._database = database

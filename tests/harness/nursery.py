@@ -26,6 +26,7 @@ _IMPORTED = [
     "httptools",
     "jwt",
     "phonenumbers",
+    "truesend.cli.commands",
     "truesend.cli.main",
     "uvicorn",
     "uvloop",

@@ -2,41 +2,10 @@
 
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 
-import typer
-
-from truesend.cli import prepare, services
-from truesend.cli.dead_letters.command import dlq
-from truesend.cli.doctor.command import doctor
 from truesend.cli.errors import FAILED, CommandError
-from truesend.cli.gateways.command import gateways
-from truesend.cli.operator.messages import messages
-from truesend.cli.operator.sessions import sessions
-from truesend.cli.privacy.command import privacy
-from truesend.cli.up.command import up
-
-# Pretty tracebacks show the values of variables, and with them keys and passwords; plain ones an error's words, which may
-# quote a row or a setting.
-app = typer.Typer(
-    name="truesend",
-    help="Keeps a CRM honest about WhatsApp.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-app.command()(up)
-app.command()(prepare.migrate)
-app.command()(prepare.topics)
-app.command()(services.api)
-app.command()(services.verifier)
-app.command()(services.sender)
-app.command()(services.simulator)
-app.command()(prepare.adopt)
-app.add_typer(sessions)
-app.add_typer(messages)
-app.add_typer(dlq)
-app.add_typer(gateways)
-app.add_typer(privacy)
-app.command()(doctor)
+from truesend.cli.services import SERVICES
 
 
 def run() -> None:
@@ -45,7 +14,7 @@ def run() -> None:
     What nobody expected is told by its type and its place.
     """
     try:
-        app()
+        _command(sys.argv[1:])()
     except CommandError as error:
         print(f"truesend: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -57,6 +26,15 @@ def run() -> None:
         places = (f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__))
         print(f"truesend: nobody expected this {type(error).__name__}, from", *places, sep="\n  ", file=sys.stderr)
         sys.exit(FAILED)
+
+
+def _command(arguments: Sequence[str]) -> Callable[[], object]:
+    """A service by its name alone starts without all other commands, which would stay in its memory as long as it runs."""
+    if len(arguments) == 1 and arguments[0] in SERVICES:
+        return SERVICES[arguments[0]]
+    from truesend.cli.commands import app
+
+    return app
 
 
 if __name__ == "__main__":

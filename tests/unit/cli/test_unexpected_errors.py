@@ -2,7 +2,7 @@
 
 import pytest
 
-from truesend.cli import main
+from truesend.cli import commands, main
 
 
 def test_an_error_that_nobody_expected_is_told_by_its_type_and_place_and_not_by_its_words(
@@ -11,7 +11,8 @@ def test_an_error_that_nobody_expected_is_told_by_its_type_and_place_and_not_by_
     def fail() -> None:
         raise ValueError("canary words of a row")
 
-    monkeypatch.setattr(main, "app", fail)
+    monkeypatch.setattr(commands, "app", fail)
+    monkeypatch.setattr("sys.argv", ["truesend", "sessions"])
 
     with pytest.raises(SystemExit) as ended:
         main.run()

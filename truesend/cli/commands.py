@@ -1,0 +1,36 @@
+"""Every command of `truesend`, as Typer reads it from the command line."""
+
+import typer
+
+from truesend.cli import prepare, services
+from truesend.cli.dead_letters.command import dlq
+from truesend.cli.doctor.command import doctor
+from truesend.cli.gateways.command import gateways
+from truesend.cli.operator.messages import messages
+from truesend.cli.operator.sessions import sessions
+from truesend.cli.privacy.command import privacy
+from truesend.cli.simulator import simulator
+from truesend.cli.up.command import up
+
+# Pretty tracebacks show the values of variables, and with them keys and passwords; plain ones an error's words, which may
+# quote a row or a setting.
+app = typer.Typer(
+    name="truesend",
+    help="Keeps a CRM honest about WhatsApp.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(up)
+app.command()(prepare.migrate)
+app.command()(prepare.topics)
+app.command()(services.api)
+app.command()(services.verifier)
+app.command()(services.sender)
+app.command()(simulator)
+app.command()(prepare.adopt)
+app.add_typer(sessions)
+app.add_typer(messages)
+app.add_typer(dlq)
+app.add_typer(gateways)
+app.add_typer(privacy)
+app.command()(doctor)
