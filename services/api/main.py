@@ -5,6 +5,7 @@ import uvloop
 from services.api.service import ApiService
 from truesend.gateways.configured import gateway_configs
 from truesend.observability.logging import configure_logging
+from truesend.runtime.garbage import leave_alone_what_is_here
 from truesend.runtime.known_secrets import known_secrets
 from truesend.runtime.shutdown import stop_event
 from truesend.settings import Settings, load_settings
@@ -15,6 +16,7 @@ async def serve(settings: Settings) -> None:
     stopping = stop_event()
     service = ApiService(settings)
     await service.start()
+    leave_alone_what_is_here()
     await stopping.wait()
     await service.stop()
 

@@ -18,6 +18,7 @@ from truesend.observability.health import HealthServer
 from truesend.observability.heartbeats import Heartbeats
 from truesend.observability.logging import configure_logging
 from truesend.runtime.dependencies import broker_problem, database_problem, open_pool_patiently
+from truesend.runtime.garbage import leave_alone_what_is_here
 from truesend.runtime.known_secrets import known_secrets
 from truesend.runtime.shutdown import stop_event
 from truesend.settings import Settings, load_settings
@@ -90,6 +91,7 @@ async def _work(
         await start_broker(worker.broker, kafka_client_options(settings), say=log.warning, stopping=stopping)
         if not stopping.is_set():
             worker.start()
+            leave_alone_what_is_here()
             log.info("running", health_port=health.port)
             await stopping.wait()
             log.info("stopping")
