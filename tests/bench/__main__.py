@@ -18,8 +18,11 @@ import uvloop
 from tests.bench.dispatch import dispatch
 from tests.bench.figures import Figure
 from tests.bench.idle import idle
+from tests.bench.latency import latency
 from tests.bench.page import page
+from tests.bench.reconnect import reconnect
 from tests.bench.stack import Servers, running_servers
+from tests.bench.statements import statements
 from tests.bench.verify import verify
 from tests.bench.verify_one import verify_one
 from tests.bench.webhooks import webhooks
@@ -37,7 +40,10 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "verify_one": verify_one,
     "webhooks": webhooks,
     "page": page,
+    "latency": latency,
+    "reconnect": reconnect,
     "idle": idle,
+    "statements": statements,
 }
 _LIBRARIES = ("faststream", "aiokafka", "asyncpg", "aiohttp", "httpx", "httpx-aiohttp", "uvloop")
 

@@ -1,6 +1,6 @@
 """The leanest VPS that can be had: answers at once, or after a while, and never looks at what it was sent.
 
-Run as ``python -m tests.bench.gateway PORT [STATUS_LATENCY_MS]``.
+Run as ``python -m tests.bench.gateway PORT[,PORT…] [STATUS_LATENCY_MS [SEND_LATENCY_MS]]``; each port is a gateway.
 
 A simulator that keeps a ledger would be measured together with what is measured.
 """
@@ -14,13 +14,15 @@ import uvloop
 SENT = b'{"success":true,"messageId":"3EB0C767D097B7C7C030"}'
 CONNECTED = b'{"sessionId":"%s","status":"connected","phoneNumber":null}'
 _END_OF_HEADERS = b"\r\n\r\n"
+_STATUS = b"GET /status/"
 
 
 class LeanGateway(asyncio.Protocol):
     """One connection with keep-alive; requests on it come one after another."""
 
-    def __init__(self, status_latency_s: float) -> None:
+    def __init__(self, status_latency_s: float = 0.0, send_latency_s: float = 0.0) -> None:
         self._status_latency_s = status_latency_s
+        self._send_latency_s = send_latency_s
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -31,21 +33,30 @@ class LeanGateway(asyncio.Protocol):
         """Answer every request that is whole."""
         self._received += data
         while (end := self._received.find(_END_OF_HEADERS)) >= 0:
-            head = self._received[:end]
-            size = end + len(_END_OF_HEADERS) + _content_length(head)
+            head, start = self._received[:end], end + len(_END_OF_HEADERS)
+            size = start + _content_length(head)
             if len(self._received) < size:
                 return
+            body = self._received[start:size]
             self._received = self._received[size:]
-            self._answer(head)
+            if head.startswith(_STATUS):
+                self.asked(head.split(b" ", 2)[1].rsplit(b"/", 1)[1])
+            else:
+                self.sent(body)
 
-    def _answer(self, head: bytes) -> None:
-        if not head.startswith(b"GET /status/"):
-            self._write(SENT)
-            return
-        session_id = head.split(b" ", 2)[1].rsplit(b"/", 1)[1]
-        asyncio.get_running_loop().call_later(self._status_latency_s, self._write, CONNECTED % session_id)
+    def asked(self, session_id: bytes) -> None:
+        """A session's status is wanted."""
+        asyncio.get_running_loop().call_later(self._status_latency_s, self.answer, CONNECTED % session_id)
 
-    def _write(self, body: bytes) -> None:
+    def sent(self, body: bytes) -> None:
+        """A message is to be sent."""
+        if self._send_latency_s:
+            asyncio.get_running_loop().call_later(self._send_latency_s, self.answer, SENT)
+        else:
+            self.answer(SENT)
+
+    def answer(self, body: bytes) -> None:
+        """Answer, unless the caller has gone."""
         if not self._transport.is_closing():
             head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
             self._transport.write(head % len(body) + body)
@@ -57,11 +68,13 @@ def _content_length(head: bytes) -> int:
     return 0 if start < 0 else int(lowered[start + 17 :].split(b"\r\n", 1)[0])
 
 
-async def _serve(port: int, status_latency_s: float) -> None:
+async def _serve(ports: list[int], status_latency_s: float, send_latency_s: float) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: LeanGateway(status_latency_s), "127.0.0.1", port)
-    await server.serve_forever()
+    for port in ports:
+        await loop.create_server(lambda: LeanGateway(status_latency_s, send_latency_s), "127.0.0.1", port)
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    uvloop.run(_serve(int(sys.argv[1]), float(sys.argv[2]) / 1000 if len(sys.argv) > 2 else 0.0))
+    status_ms, send_ms = (*map(float, sys.argv[2:]), 0.0, 0.0)[:2]
+    uvloop.run(_serve([int(port) for port in sys.argv[1].split(",")], status_ms / 1000, send_ms / 1000))

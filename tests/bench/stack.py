@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,14 +78,15 @@ def running_servers() -> Iterator[Servers]:
 
 
 @asynccontextmanager
-async def stack(servers: Servers, *, gateway_url: str, **settings: object) -> AsyncIterator[Stack]:
-    """A migrated database, topics, and the settings for services that talk to the gateway."""
+async def stack(servers: Servers, *, gateway_url: str | Sequence[str], **settings: object) -> AsyncIterator[Stack]:
+    """A migrated database, topics, and the settings for services that talk to the gateway, or to several: `gateway_name`
+    has their names."""
     template, prefix = ask("template"), f"bench{secrets.token_hex(4)}."
     assert isinstance(template, str)
     async with contextlib.AsyncExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="truesend-bench-")))
         database = await closing.enter_async_context(fresh_database(servers.postgres.url, template))
-        values = _values(servers, database, prefix, gateway_url) | settings
+        values = _values(servers, database, prefix) | _gateways(gateway_url, folder) | settings
         created = Settings(**values)
         await create_topics(created)
         closing.push_async_callback(delete_topics, servers.kafka.bootstrap_servers, prefix)
@@ -96,16 +97,28 @@ async def stack(servers: Servers, *, gateway_url: str, **settings: object) -> As
         yield one
 
 
-def _values(servers: Servers, database: Database, prefix: str, gateway_url: str) -> dict[str, Any]:
+def gateway_name(number: int) -> str:
+    """What the one with that number, from 0, is called where there are several."""
+    return f"g{number}"
+
+
+def _values(servers: Servers, database: Database, prefix: str) -> dict[str, Any]:
     return {
         "database_url": database.url,
         "kafka_bootstrap_servers": servers.kafka.bootstrap_servers,
         "kafka_topic_partitions": PARTITIONS,
         "truesend_topic_prefix": prefix,
-        "gateway_url": gateway_url,
-        "gateway_api_key": API_KEY,
         "auth_mode": "none",
     }
+
+
+def _gateways(urls: str | Sequence[str], folder: Path) -> dict[str, Any]:
+    if isinstance(urls, str):
+        return {"gateway_url": urls, "gateway_api_key": API_KEY}
+    tables = [f'[gateways.{gateway_name(number)}]\nkind = "vps"\nurl = "{url}"\n' for number, url in enumerate(urls)]
+    file = folder / "gateways.toml"
+    file.write_text("\n".join(tables))
+    return {"gateways_file": str(file)}
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:

@@ -19,6 +19,8 @@ PostgresKind = Literal["given", "docker", "system", "embedded"]
 OLDEST_SUPPORTED_MAJOR = 15
 _IMAGE = "postgres:18-alpine"
 _DEBIAN_VERSIONS = Path("/usr/lib/postgresql")
+# A run has hundreds of databases, and whoever counts must not lose entries to the others'.
+_COUNTING_STATEMENTS = {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.max": "20000"}
 
 
 class StartablePostgres(Protocol):
@@ -60,7 +62,10 @@ class DockerPostgres:
             DockerContainer(_IMAGE)
             .with_exposed_ports(5432)
             .with_envs(POSTGRES_PASSWORD="tests")
-            .with_command("-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=300")
+            .with_command(
+                "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=300 "
+                + " ".join(f"-c {name}={value}" for name, value in _COUNTING_STATEMENTS.items())
+            )
         )
 
     def start(self) -> str:
@@ -88,7 +93,7 @@ class LocalPostgres:
             binaries=binaries,
             log_file=self._folder / "postgres.log",
             durable=False,
-            settings={"max_connections": "300", "shared_buffers": "128MB"},
+            settings={"max_connections": "300", "shared_buffers": "128MB"} | _counting_statements(binaries),
         )
 
     def start(self) -> str:
@@ -134,6 +139,15 @@ def local_postgres(major: int | None = None) -> LocalPostgres:
 def with_database(url: str, database: str) -> str:
     """Return the URL of another database on the same server."""
     return urlsplit(url)._replace(path=f"/{database}").geturl()
+
+
+def _counting_statements(binaries: Path) -> dict[str, str]:
+    """What makes the server count statements, where its programs came with what does."""
+    program = binaries / "pg_config"
+    if not program.exists():
+        return {}
+    folder = subprocess.run([program, "--pkglibdir"], capture_output=True, text=True, check=True).stdout.strip()
+    return _COUNTING_STATEMENTS if (Path(folder) / "pg_stat_statements.so").exists() else {}
 
 
 def _packaged() -> list[Path]:
