@@ -17,10 +17,13 @@ import uvloop
 
 from tests.bench.dispatch import dispatch
 from tests.bench.figures import Figure
+from tests.bench.hanging import hanging
 from tests.bench.idle import idle
 from tests.bench.latency import latency
+from tests.bench.live import live
 from tests.bench.page import page
 from tests.bench.reconnect import reconnect
+from tests.bench.scaling import scaling
 from tests.bench.stack import Servers, running_servers
 from tests.bench.statements import statements
 from tests.bench.verify import verify
@@ -40,6 +43,9 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "verify_one": verify_one,
     "webhooks": webhooks,
     "page": page,
+    "hanging": hanging,
+    "live": live,
+    "scaling": scaling,
     "latency": latency,
     "reconnect": reconnect,
     "idle": idle,

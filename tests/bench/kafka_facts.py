@@ -49,13 +49,15 @@ class FactCounter:
 
 
 @asynccontextmanager
-async def counting(bootstrap_servers: str, topic: str, event_type: str) -> AsyncIterator[FactCounter]:
+async def counting(
+    bootstrap_servers: str, topic: str, event_type: str, *, partitions: int = PARTITIONS
+) -> AsyncIterator[FactCounter]:
     """Follow ``topic`` from now on."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, fetch_max_wait_ms=100)
     await consumer.start()
     counter = FactCounter(event_type)
     try:
-        consumer.assign([TopicPartition(topic, number) for number in range(PARTITIONS)])
+        consumer.assign([TopicPartition(topic, number) for number in range(partitions)])
         await consumer.seek_to_end()
         async with in_background(counter.follow(consumer)):
             yield counter

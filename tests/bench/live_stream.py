@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -36,26 +36,59 @@ class VerdictWatch:
             raise TimeoutError(f"{len(self._missing)} sessions had no verdict within {within_s:g} s") from None
         return self._complete_at
 
-    async def follow(self, response: aiohttp.ClientResponse) -> None:
-        """Read until cancelled."""
-        async for line in response.content:
-            if line.startswith(_DATA) and self._missing:
-                self._take(orjson.loads(line[len(_DATA) :]))
-
-    def _take(self, event: dict[str, str]) -> None:
-        if event["type"] == _ONLY_BEGUN:
-            return
-        self._missing.discard(UUID(event["id"]))
+    def take(self, session_id: UUID) -> None:
+        """A verdict has come."""
+        self._missing.discard(session_id)
         if not self._missing:
             self._complete_at = time.perf_counter()
             self._complete.set()
+
+
+class VerdictTimes:
+    """When the next verdict on a session comes, of any number of sessions at once; by the event loop's clock."""
+
+    def __init__(self) -> None:
+        self._expected: dict[UUID, asyncio.Future[float]] = {}
+
+    def expect(self, session_id: UUID) -> asyncio.Future[float]:
+        """From now on; an earlier expectation of the same session's is forgotten."""
+        verdict = self._expected[session_id] = asyncio.get_running_loop().create_future()
+        return verdict
+
+    def take(self, session_id: UUID) -> None:
+        """A verdict has come."""
+        verdict = self._expected.pop(session_id, None)
+        if verdict is not None and not verdict.done():
+            verdict.set_result(asyncio.get_running_loop().time())
 
 
 @asynccontextmanager
 async def watching(client: aiohttp.ClientSession) -> AsyncIterator[VerdictWatch]:
     """Follow the live stream of the client's organisation."""
     watch = VerdictWatch()
+    async with _following(client, watch.take):
+        yield watch
+
+
+@asynccontextmanager
+async def timing(client: aiohttp.ClientSession) -> AsyncIterator[VerdictTimes]:
+    """Follow the live stream of the client's organisation, for many questions at once."""
+    times = VerdictTimes()
+    async with _following(client, times.take):
+        yield times
+
+
+@asynccontextmanager
+async def _following(client: aiohttp.ClientSession, take: Callable[[UUID], None]) -> AsyncIterator[None]:
     async with client.get("/v1/events") as response:
         response.raise_for_status()
-        async with in_background(watch.follow(response)):
-            yield watch
+        async with in_background(_follow(response, take)):
+            yield
+
+
+async def _follow(response: aiohttp.ClientResponse, take: Callable[[UUID], None]) -> None:
+    async for line in response.content:
+        if line.startswith(_DATA):
+            event = orjson.loads(line[len(_DATA) :])
+            if event["type"] != _ONLY_BEGUN:
+                take(UUID(event["id"]))

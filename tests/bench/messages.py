@@ -7,6 +7,7 @@ from itertools import count
 from uuid import UUID, uuid4
 
 import orjson
+from aiokafka.partitioner import murmur2
 
 from tests.bench.bare import Request
 from tests.bench.stack import Stack
@@ -49,13 +50,15 @@ async def insert_sessions(
     gateways: Sequence[str] = ("default",),
     status: str = "connected",
 ) -> list[Session]:
-    """So many, over the organisations and the gateways by turns."""
+    """So many, over the organisations, the gateways and the partitions by turns."""
     sessions = []
     for each in range(number):
         organization_id, gateway = organizations[each % len(organizations)], gateways[each % len(gateways)]
         gateway_id = f"wa_bench_{each}"
+        partitions = play.settings.kafka_topic_partitions
         session_id = await insert_session(
             play.connection,
+            session_id=id_on_partition(each // len(gateways) % partitions, partitions),
             organization_id=organization_id,
             vps_session_id=gateway_id,
             gateway=gateway,
@@ -63,6 +66,14 @@ async def insert_sessions(
         )
         sessions.append(Session(session_id, organization_id, gateway_id, gateway))
     return sessions
+
+
+def id_on_partition(partition: int, partitions: int) -> UUID:
+    """An id whose records Kafka's own partitioner puts there: with few of them, chance spreads unevenly."""
+    while True:
+        found = uuid4()
+        if (murmur2(str(found).encode()) & 0x7FFFFFFF) % partitions == partition:
+            return found
 
 
 def messages(sessions: Sequence[Session], number: int) -> list[Message]:

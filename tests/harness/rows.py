@@ -14,9 +14,10 @@ async def insert_session(
     vps_session_id: str | None = None,
     phone_number: str | None = None,
     gateway: str = "default",
+    session_id: UUID | None = None,
 ) -> UUID:
     """A session; without a number it gets none. Returns its id."""
-    session_id = uuid4()
+    session_id = session_id or uuid4()
     data = None if vps_session_id is None else f'{{"vps_session_id": "{vps_session_id}"}}'
     await connection.execute(
         "INSERT INTO whatsapp_sessions (id, organization_id, status, session_data, phone_number, gateway, connected_at)"
