@@ -1,6 +1,6 @@
 """Runs the benchmarks and prints what they found.
 
-Run as ``.venv/bin/python -m tests.bench [--quick] [names…]``.
+Run as ``.venv/bin/python -m tests.bench [--quick] [names…]``, or with ``--guard`` alone.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import uvloop
 
 from tests.bench.dispatch import dispatch
 from tests.bench.figures import Figure
+from tests.bench.guard import guard
 from tests.bench.hanging import hanging
 from tests.bench.idle import idle
 from tests.bench.latency import latency
@@ -66,10 +67,19 @@ async def run(servers: Servers, names: list[str], *, quick: bool, say: Callable[
             say(line)
 
 
+async def check(servers: Servers, *, say: Callable[[str], None]) -> bool:
+    """Whether every bound holds; each is said."""
+    bounds = await guard(servers)
+    for bound in bounds:
+        say(str(bound))
+    return bool(bounds) and all(bound.holds for bound in bounds)
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Benchmarks, as ratios within one run.")
     parser.add_argument("--quick", action="store_true", help="fewer and smaller repetitions: a look, no measurement")
+    parser.add_argument("--guard", action="store_true", help="only what may not get worse; ends with 1 where it has")
     parser.add_argument("names", nargs="*", metavar="name", help=f"which: {', '.join(BENCHMARKS)}; all by default")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in BENCHMARKS]
@@ -78,8 +88,9 @@ def main() -> None:
     # Kafka elects leaders for new topics while its clients already ask: they say so, and ask again.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     with running_servers() as servers:
-        work = run(servers, arguments.names or list(BENCHMARKS), quick=arguments.quick, say=_say)
-        uvloop.run(work)
+        if arguments.guard:
+            sys.exit(0 if uvloop.run(check(servers, say=_say)) else 1)
+        uvloop.run(run(servers, arguments.names or list(BENCHMARKS), quick=arguments.quick, say=_say))
 
 
 def _say(line: str) -> None:

@@ -29,7 +29,7 @@ GATEWAYS = 4
 ANSWER_MS = 50.0
 AT_ONCE = 4
 PARTITIONS = 4
-SESSIONS = 400
+SESSIONS, QUICK_SESSIONS = 1200, 400
 MESSAGES, QUICK_MESSAGES = 1600, 400
 REPETITIONS, QUICK_REPETITIONS = 3, 1
 _WARM_UP = 160
@@ -65,8 +65,9 @@ class Pair:
 async def scaling(servers: Servers, *, quick: bool) -> Figure:
     """Measure it."""
     repetitions, count = (QUICK_REPETITIONS, QUICK_MESSAGES) if quick else (REPETITIONS, MESSAGES)
-    senders = await _senders(servers, repetitions, count)
-    verifiers = await _verifiers(servers, repetitions)
+    number = QUICK_SESSIONS if quick else SESSIONS
+    senders = await _senders(servers, repetitions, number, count)
+    verifiers = await _verifiers(servers, repetitions, number)
     sent, verified = median(each.ratio for each in senders), median(each.ratio for each in verifiers)
     best = GATEWAYS * AT_ONCE / (ANSWER_MS / 1000)
     return Figure(
@@ -83,10 +84,10 @@ async def scaling(servers: Servers, *, quick: bool) -> Figure:
     )
 
 
-async def _senders(servers: Servers, repetitions: int, count: int) -> list[Pair]:
+async def _senders(servers: Servers, repetitions: int, number: int, count: int) -> list[Pair]:
     with lean_gateway(count=GATEWAYS, send_latency_ms=ANSWER_MS) as gateway:
         async with stack(servers, gateway_url=gateway.urls, kafka_topic_partitions=PARTITIONS) as play:
-            sessions = await insert_sessions(play, SESSIONS, organizations=[uuid4()], gateways=_NAMES)
+            sessions = await insert_sessions(play, number, organizations=[uuid4()], gateways=_NAMES)
             topic = f"{play.settings.truesend_topic_prefix}{MESSAGE_EVENTS.name}"
             async with counting(servers.kafka.bootstrap_servers, topic, "message.sent", partitions=PARTITIONS) as facts:
                 return [
@@ -110,7 +111,7 @@ async def _sent_by(play: Stack, facts: FactCounter, sessions: Sequence[Session],
     return Run(count / elapsed_s, _parts(before, after), metered)
 
 
-async def _verifiers(servers: Servers, repetitions: int) -> list[Pair]:
+async def _verifiers(servers: Servers, repetitions: int, number: int) -> list[Pair]:
     settings = {
         "kafka_topic_partitions": PARTITIONS,
         "gateway_status_max_in_flight": AT_ONCE,
@@ -120,7 +121,7 @@ async def _verifiers(servers: Servers, repetitions: int) -> list[Pair]:
     organization_id = uuid4()
     with lean_gateway(count=GATEWAYS, status_latency_ms=ANSWER_MS) as gateway:
         async with stack(servers, gateway_url=gateway.urls, **settings) as play:
-            sessions = await insert_sessions(play, SESSIONS, organizations=[organization_id], gateways=_NAMES)
+            sessions = await insert_sessions(play, number, organizations=[organization_id], gateways=_NAMES)
             api = await play.start("api")
             headers = {"X-Organization-Id": str(organization_id)}
             async with aiohttp.ClientSession(api.url, headers=headers) as client, watching(client) as watch:

@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -50,10 +51,10 @@ class Stack:
     _environment: Mapping[str, str]
     _started: list[ServiceProcess] = field(default_factory=list)
 
-    async def start(self, name: str, **changes: object) -> ServiceProcess:
+    async def start(self, name: str, *, python: Sequence[str] = (sys.executable,), **changes: object) -> ServiceProcess:
         """Start one of our services as a process of its own, and wait until it is ready."""
-        environment = {**self._environment, **_texts(changes)}
-        service = ServiceProcess(name, environment, folder=self.folder, number=len(self._started) + 1)
+        environment, number = {**self._environment, **_texts(changes)}, len(self._started) + 1
+        service = ServiceProcess(name, environment, folder=self.folder, number=number, python=python)
         self._started.append(service)
         return await service.start(within_s=60)
 

@@ -1,6 +1,6 @@
 """`statements`: what one message costs Postgres and Kafka at full load: SQL statements, bytes of log, records."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -73,13 +73,14 @@ async def statements(servers: Servers, *, quick: bool) -> Figure:
     )
 
 
-async def spent_on(play: Stack, count: int) -> Spent:
-    """Send so many after a few to warm up; a sender runs."""
+async def spent_on(play: Stack, count: int, *, begin: Callable[[], None] = lambda: None) -> Spent:
+    """Send so many after a few to warm up; a sender runs. ``begin`` is called in between."""
     counter, topic = StatementCounter(play.connection), f"{play.settings.truesend_topic_prefix}{MESSAGE_EVENTS.name}"
     sessions = await insert_sessions(play, SESSIONS, organizations=[uuid4() for _ in range(ORGANIZATIONS)])
     async with counting(play.settings.kafka_bootstrap_servers, topic, "message.sent") as facts:
         await deliver(play, facts, messages(sessions, WARM_UP))
         records_before = await record_counts(play)
+        begin()
         await counter.begin()
         elapsed_s = await deliver(play, facts, messages(sessions, count))
         found = await counter.read()

@@ -1,8 +1,9 @@
 """What both benchmarks of verification play on: api and verifier, and sessions whose gateway answers after a while."""
 
 import asyncio
+import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -53,14 +54,17 @@ class Verification:
 
 
 @asynccontextmanager
-async def verification(servers: Servers, sessions: int) -> AsyncIterator[Verification]:
-    """Start it. No answer counts as fresh, and no sweep comes in between: every question is the benchmark's."""
+async def verification(
+    servers: Servers, sessions: int, *, python: Sequence[str] = (sys.executable,)
+) -> AsyncIterator[Verification]:
+    """Start it, the verifier with ``python``. No answer counts as fresh, and no sweep comes in between: every question is the
+    benchmark's."""
     organization_id = uuid4()
     with lean_gateway(status_latency_ms=STATUS_LATENCY_MS) as gateway:
         settings = {"verify_freshness_s": 0, "verify_sweep_s": _NEVER_S}
         async with stack(servers, gateway_url=gateway.url, **settings) as play:
             known = await _insert_sessions(play, organization_id, sessions)
-            verifier, api = await play.start("verifier"), await play.start("api")
+            verifier, api = await play.start("verifier", python=python), await play.start("api")
             await _until_all_are_verified(play)
             headers = {"X-Organization-Id": str(organization_id)}
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=5)
