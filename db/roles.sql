@@ -139,9 +139,12 @@ GRANT EXECUTE ON FUNCTION truesend.message_fact, truesend.held_by_rules, truesen
 
 -- ── The relay, which runs in both ───────────────────────────────────────────────────────────────────────────────────
 
-GRANT SELECT, DELETE, UPDATE (position), INSERT (aggregatetype, aggregateid, type, payload, organization_id, traceparent)
+-- Positions are given, and sections emptied, by functions that do no more: nobody else moves a fact.
+GRANT SELECT, DELETE, INSERT (aggregatetype, aggregateid, type, payload, organization_id, traceparent)
     ON truesend.event_log TO truesend_verifier, truesend_sender;
-GRANT SELECT, UPDATE ON truesend.relay_state TO truesend_verifier, truesend_sender;
+GRANT SELECT, UPDATE (leader, leader_until, published_position) ON truesend.relay_state
+    TO truesend_verifier, truesend_sender;
+GRANT EXECUTE ON FUNCTION truesend.take_facts, truesend.turn_sections TO truesend_verifier, truesend_sender;
 
 -- ── What the view that routes messages reads of the CRM's tables ────────────────────────────────────────────────────
 
@@ -220,7 +223,9 @@ BEGIN
                EXISTS (SELECT FROM pg_attribute AS a
                        WHERE a.attrelid = c.oid AND a.attname = 'session_id' AND NOT a.attisdropped) AS has_session
         FROM pg_class AS c
-        WHERE c.relnamespace = 'truesend'::regnamespace AND c.relkind = 'r' AND c.relname <> 'schema_migrations'
+        WHERE c.relnamespace = 'truesend'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations'
+          -- reached through the table that it is a part of, never by itself
+          AND NOT c.relispartition
     LOOP
         CALL pg_temp.add_policy('truesend_workers', ours.name, 'TO truesend_verifier, truesend_sender USING (true)');
         condition := CASE

@@ -44,11 +44,18 @@ CREATE TABLE IF NOT EXISTS truesend.event_log (
     -- given by the relay, without gaps, in the order in which readers may see it
     position bigint
 );
-CREATE UNIQUE INDEX IF NOT EXISTS event_log_position ON truesend.event_log (position);
-CREATE INDEX IF NOT EXISTS event_log_unpositioned ON truesend.event_log (seq) WHERE position IS NULL;
-CREATE INDEX IF NOT EXISTS event_log_replay ON truesend.event_log (organization_id, position);
-CREATE INDEX IF NOT EXISTS event_log_history ON truesend.event_log (aggregatetype, aggregateid, seq);
-CREATE INDEX IF NOT EXISTS event_log_age ON truesend.event_log (created_at);
+DO $$
+BEGIN
+    -- A later migration makes a table of sections of it, each of which has its own.
+    IF (SELECT c.relkind = 'r' FROM pg_class AS c WHERE c.oid = 'truesend.event_log'::regclass) THEN
+        CREATE UNIQUE INDEX IF NOT EXISTS event_log_position ON truesend.event_log (position);
+        CREATE INDEX IF NOT EXISTS event_log_unpositioned ON truesend.event_log (seq) WHERE position IS NULL;
+        CREATE INDEX IF NOT EXISTS event_log_replay ON truesend.event_log (organization_id, position);
+        CREATE INDEX IF NOT EXISTS event_log_history ON truesend.event_log (aggregatetype, aggregateid, seq);
+        CREATE INDEX IF NOT EXISTS event_log_age ON truesend.event_log (created_at);
+    END IF;
+END
+$$;
 
 CREATE TABLE IF NOT EXISTS truesend.relay_state (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),

@@ -16,9 +16,8 @@ STANDS_FOR: dict[str, tuple[str, ...]] = {
     "insert": (),
     "commit": (),
     "roll_back": (),
-    "lead": ("db/queries/relay/lead.sql", "db/queries/relay/assign_positions.sql", "db/queries/relay/unpublished.sql"),
+    "take": ("db/queries/relay/take.sql", "truesend/runtime/relay.py"),
     "publish": ("truesend/broker/publisher.py",),
-    "advance": ("db/queries/relay/advance.sql",),
     "resign": ("db/queries/relay/resign.sql",),
     "relay_dies": (),
     "lease_runs_out": (),
@@ -46,9 +45,11 @@ class Fact(NamedTuple):
 
 
 class Relay(NamedTuple):
-    """One process. ``batch`` is what it has read and not published yet; ``up_to`` what it will advance the mark to."""
+    """One process. ``batch`` is what it has read and not published yet; ``up_to`` what it will advance the mark to with
+    its next pass, if the mark has come to ``after``."""
 
     batch: tuple[int, ...] = ()
+    after: int = 0
     up_to: int = 0
 
 
@@ -110,19 +111,22 @@ class Relaying:
         if state.leader != NOBODY and not state.is_lease_over:
             yield Step("lease_runs_out", state._replace(is_lease_over=True), ours=True)
         if state.leader >= 0:
-            yield Step("resign", state._replace(leader=NOBODY, is_lease_over=True), ours=False)
+            left = _advance(state, state.leader)._replace(leader=NOBODY, is_lease_over=True)
+            yield Step("resign", left, ours=False)
         for number, relay in enumerate(state.relays):
-            if relay != Relay():
+            if relay.batch:
                 continue
             takes_over = state.is_lease_over and (
                 state.leader == NOBODY or Defect.NOBODY_TAKES_OVER not in self.defects
             )
             if state.leader == number or takes_over:
-                yield Step(f"lead r{number}", self._lead(state, number), ours=True)
+                yield Step(f"take r{number}", self._take(state, number), ours=True)
+            elif relay != Relay():
+                yield Step(f"take r{number}", _with_relay(state, number, Relay()), ours=True)
 
-    def _lead(self, state: State, number: int) -> State:
-        """One transaction: the lead, and positions for what is committed; then what is to be published is read."""
-        led = state._replace(leader=number, is_lease_over=False)
+    def _take(self, state: State, number: int) -> State:
+        """One transaction: the mark, the lead, and positions for what is committed; what is to be published is read."""
+        led = _advance(state, number)._replace(leader=number, is_lease_over=False)
         if Defect.POSITION_AT_INSERT in self.defects:
             led = led._replace(last=max((fact.position for fact in led.facts if fact.is_committed), default=0))
         else:
@@ -134,16 +138,14 @@ class Relaying:
         if Defect.PUBLISHED_BACKWARDS in self.defects:
             batch = batch[::-1]
         up_to = led.last if Defect.ADVANCE_TO_LAST in self.defects else max(batch)
+        relay = Relay(batch, after=min(batch) - 1, up_to=up_to)
         if Defect.ADVANCE_FIRST in self.defects:
             led = led._replace(published=max(led.published, up_to))
-        return _with_relay(led, number, Relay(batch, up_to))
+        return _with_relay(led, number, relay)
 
     def _relay(self, state: State, number: int, relay: Relay) -> Iterator[Step[State]]:
         if relay.batch:
             yield Step(f"publish r{number}", self._publish(state, number, relay), ours=True)
-        elif relay.up_to:
-            mark = max(state.published, min(relay.up_to, state.last))
-            yield Step(f"advance r{number}", _with_relay(state, number, Relay())._replace(published=mark), ours=True)
         if relay != Relay() or state.leader == number:
             leader = GONE if state.leader == number else state.leader
             yield Step(f"relay_dies r{number}", _with_relay(state, number, Relay())._replace(leader=leader), ours=True)
@@ -177,6 +179,15 @@ def _give_positions(state: State, limit: int) -> State:
         last += 1
         facts[number] = facts[number]._replace(position=last)
     return state._replace(facts=tuple(facts), last=last)
+
+
+def _advance(state: State, number: int) -> State:
+    """The mark goes on by what this relay has published, if it was all of its batch and the mark has come so far."""
+    relay = state.relays[number]
+    forgotten = _with_relay(state, number, Relay())
+    if relay.batch or not relay.after <= state.published <= relay.up_to:
+        return forgotten
+    return forgotten._replace(published=min(relay.up_to, state.last))
 
 
 def _with_fact(state: State, number: int, fact: Fact) -> State:

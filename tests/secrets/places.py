@@ -21,7 +21,8 @@ Call = tuple[str, list[str], Mapping[str, str]]
 
 OURS = (
     "SELECT c.oid::regclass::text AS name FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-    " WHERE c.relkind IN ('r', 'v') AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
+    " WHERE c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition"
+    " AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
 )
 
 

@@ -1,8 +1,9 @@
 """From ``event_log`` to Kafka: in order per key, at least once, never zero times.
 
-Any number of processes may run a relay; one leads at a time, under a short lease that it renews with each pass. The leader
+Any number of processes may run a relay; one leads at a time, under a short lease that it renews as it goes. The leader
 gives positions to what was committed since (also to rows whose transaction began early and committed late), publishes by
-position, and advances the mark only when Kafka has confirmed. A leader that dies between the two leaves a repeat, not a gap.
+position, and advances the mark with its next pass, when Kafka has confirmed. A leader that dies between the two leaves a
+repeat, not a gap.
 """
 
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import structlog
 from prometheus_client import Counter
 
 from truesend.broker.publisher import Publisher, Record
@@ -25,6 +27,8 @@ IDLE_S = 0.5
 STAND_BY_S = 1.0
 PRUNE_EVERY_S = 60.0
 
+log = structlog.get_logger(__name__)
+
 _TOPICS = {"session": SESSION_EVENTS, "message": MESSAGE_EVENTS}
 
 
@@ -36,6 +40,7 @@ class Relay:
         self._publisher = publisher
         self._retention_s = retention_s
         self._id = uuid4()
+        self._published_from = self._published_to = 0
         self._queries = load_queries("relay")
         self._has_news = False
 
@@ -44,44 +49,47 @@ class Relay:
         self._has_news = True
 
     async def one_pass(self) -> float:
-        """Publish what is there. Returns the seconds to rest."""
-        published_position = await self._lead()
-        if published_position is None:
+        """Take what is there in one round trip, and publish it. Returns the seconds to rest."""
+        rows = await self._queries["take"].fetch(
+            self._pool,
+            relay=self._id,
+            lease_s=LEASE_S,
+            published_from=self._published_from,
+            published_to=self._published_to,
+            row_limit=BATCH,
+        )
+        self._published_from = self._published_to = 0
+        if not rows:
+            self._has_news = False
+            return IDLE_S
+        if rows[0]["position"] is None:
             await self._pass_on_the_news()
             return STAND_BY_S
         self._has_news = False
-        rows = await self._queries["unpublished"].fetch(
-            self._pool, published_position=published_position, row_limit=BATCH
-        )
-        if not rows:
-            return IDLE_S
         await self._publisher.publish([_record(row) for row in rows])
-        await self._queries["advance"].execute(self._pool, position=rows[-1]["position"])
+        self._published_from, self._published_to = rows[0]["position"] - 1, rows[-1]["position"]
         RELAYED.inc(len(rows))
-        return 0.0 if len(rows) == BATCH else IDLE_S
+        return 0.0
 
     async def prune(self) -> float:
-        """Delete a slice of what is past its retention. Returns the seconds to rest."""
+        """Empty the sections of the log that are past their retention, and delete a slice of what was there before it had
+        sections. Returns the seconds to rest."""
+        turned = await self._queries["turn_sections"].fetchrow(self._pool, retention_s=self._retention_s)
+        if turned is not None and turned["left_over"]:
+            log.info("facts past their retention are being read, and go next time", sections=turned["left_over"])
         tag = await self._queries["prune"].execute(self._pool, retention_s=self._retention_s, row_limit=PRUNE_BATCH)
         return 0.1 if tag == f"DELETE {PRUNE_BATCH}" else PRUNE_EVERY_S
 
     async def resign(self) -> None:
         """Let another relay lead at once."""
-        await self._queries["resign"].execute(self._pool, leader=self._id)
+        await self._queries["resign"].execute(
+            self._pool, relay=self._id, published_from=self._published_from, published_to=self._published_to
+        )
 
     async def _pass_on_the_news(self) -> None:
         if self._has_news:
             self._has_news = False
             await self._pool.execute(f"NOTIFY {RELAY_CHANNEL}")
-
-    async def _lead(self) -> int | None:
-        """Lead and give positions; returns the position that is published, or None when another leads."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            state = await self._queries["lead"].fetchrow(connection, leader=self._id, lease_s=LEASE_S)
-            if state is None:
-                return None
-            await self._queries["assign_positions"].execute(connection, row_limit=BATCH)
-            return int(state["published_position"])
 
 
 def _record(row: Any) -> Record:

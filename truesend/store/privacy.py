@@ -3,12 +3,14 @@
 Messages on their way are never erased: what became of them has to be found out first, and that needs the recipient.
 """
 
+import contextlib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from truesend.store.pool import Connection
@@ -73,11 +75,7 @@ async def erase(
     """Erase what was found, a slice at a time, each whole by itself: one that breaks off is taken up by the next call."""
     messages = cancelled = 0
     for first in range(0, len(found.messages), SLICE):
-        row = await _QUERIES["erase_messages"].fetchrow(
-            db,
-            organization_id=person.organization_id,
-            message_ids=list(found.messages[first : first + SLICE]),
-        )
+        row = await _erase_slice(db, person, found.messages[first : first + SLICE])
         assert row is not None  # noqa: S101 - the query always returns its one row
         messages, cancelled = messages + row["erased"], cancelled + row["cancelled"]
     # one of those that were found may have been claimed since
@@ -91,3 +89,12 @@ async def erase(
     )
     await _QUERIES["wake"].execute(db)
     return Erased(messages, cancelled, len(now.under_way))
+
+
+async def _erase_slice(db: Connection, person: Person, message_ids: Sequence[UUID]) -> asyncpg.Record | None:
+    while True:
+        # a fact that the relay moves just then can't be waited for, only found again where it is
+        with contextlib.suppress(asyncpg.SerializationError):
+            return await _QUERIES["erase_messages"].fetchrow(
+                db, organization_id=person.organization_id, message_ids=list(message_ids)
+            )

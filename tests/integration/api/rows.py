@@ -62,8 +62,9 @@ class Rows:
         payload = {name: value for name, value in body.items() if name != "position"}
         async with self.connection.transaction():
             await self.connection.execute(
-                "INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id, position)"
-                " VALUES ($1, $2, $3, $4, $5, $6)",
+                "INSERT INTO truesend.event_log"
+                " (aggregatetype, aggregateid, type, payload, organization_id, position, section)"
+                " VALUES ($1, $2, $3, $4, $5, $6::bigint, CASE WHEN $6::bigint IS NOT NULL THEN 0 END)",
                 kind,
                 UUID(body["id"]),
                 body["type"],

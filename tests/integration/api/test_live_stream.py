@@ -181,9 +181,10 @@ async def test_a_client_that_comes_back_misses_nothing_and_sees_nothing_twice(
 
 async def test_zero_replays_all_that_is_kept_in_pages_and_only_ones_own(api: ApiClient, rows: Rows) -> None:
     await rows.connection.execute(
-        "INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id, position)"
+        "INSERT INTO truesend.event_log"
+        " (aggregatetype, aggregateid, type, payload, organization_id, position, section)"
         " SELECT 'session', $3::uuid, 'session.connected', jsonb_build_object('status', 'connected', 'id', $3::uuid),"
-        " CASE WHEN n % 2 = 0 THEN $1::uuid ELSE $2::uuid END, n FROM generate_series(1, 2400) AS n",
+        " CASE WHEN n % 2 = 0 THEN $1::uuid ELSE $2::uuid END, n, 0 FROM generate_series(1, 2400) AS n",
         rows.organization_id,
         rows.other_organization_id,
         uuid4(),
@@ -330,9 +331,10 @@ async def _write_large_facts(rows: Rows, total: int, size: int) -> None:
     for first in range(1, total + 1, 100):
         async with rows.connection.transaction():
             await rows.connection.execute(
-                "INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id, position)"
+                "INSERT INTO truesend.event_log"
+                " (aggregatetype, aggregateid, type, payload, organization_id, position, section)"
                 " SELECT 'session', $2::uuid, 'session.connected',"
-                " jsonb_build_object('id', $2::uuid, 'status', 'connected', 'last_error', repeat('x', $3)), $1::uuid, n"
+                " jsonb_build_object('id', $2::uuid, 'status', 'connected', 'last_error', repeat('x', $3)), $1::uuid, n, 0"
                 " FROM generate_series($4::bigint, $5::bigint) AS n",
                 rows.organization_id,
                 identifier,

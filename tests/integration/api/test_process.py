@@ -70,9 +70,10 @@ async def test_idle_it_needs_less_than_120_megabytes(
 async def _fill(rows: Rows) -> None:
     """More than the sockets' buffers take."""
     await rows.connection.execute(
-        "INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id, position)"
+        "INSERT INTO truesend.event_log"
+        " (aggregatetype, aggregateid, type, payload, organization_id, position, section)"
         " SELECT 'session', $2::uuid, 'session.connected',"
-        " jsonb_build_object('id', $2::uuid, 'status', 'connected', 'last_error', repeat('x', 20000)), $1, n"
+        " jsonb_build_object('id', $2::uuid, 'status', 'connected', 'last_error', repeat('x', 20000)), $1, n, 0"
         " FROM generate_series(1, 500) AS n",
         rows.organization_id,
         UUID(int=7),

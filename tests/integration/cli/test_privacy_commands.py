@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from tests.harness.databases import Database
 from tests.harness.rows import facts_of, insert_message, insert_session, message_row
+from tests.harness.waiting import until
 from tests.integration.cli.test_commands import Ended, truesend
 from tests.secrets.places import columns
 from truesend.store.privacy import Erased, Person, erase, find, kept_about
@@ -235,3 +236,21 @@ async def test_what_is_no_number_is_refused_and_not_repeated(archive: Archive) -
     assert ended.errors.startswith("truesend: --number: must be a phone number")
     assert len(ended.errors.splitlines()) == 1
     assert "mill" not in ended.errors
+
+
+async def test_words_in_a_fact_that_the_relay_moves_just_then_are_erased_all_the_same(archive: Archive) -> None:
+    await archive.message()
+    found = await find(archive.db, archive.person)
+    relay: asyncpg.Connection = await asyncpg.connect(archive.url)
+    moving = relay.transaction()
+    await moving.start()
+    await relay.fetch("SELECT * FROM truesend.take_facts($1, 3, 0, 0, 1000)", uuid4())
+    erasing = asyncio.create_task(erase(archive.db, archive.person, found))
+    await until(lambda: relay.fetch("SELECT FROM pg_locks WHERE NOT granted"), 10, "the erasure meets the relay")
+
+    await moving.commit()
+    erased = await erasing
+
+    assert erased == Erased(1, 0, 0)
+    assert NUMBER not in await archive.everything()
+    await relay.close()

@@ -1,65 +1,18 @@
 """From event_log to Kafka."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import asyncpg
 import orjson
 import pytest
-import pytest_asyncio
 
-from tests.harness.databases import Database
-from tests.integration.broker.conftest import ReadTopic, kafka_settings, read_topic
+from tests.integration.broker.conftest import ReadTopic
+from tests.integration.relay.conftest import APPEND, Office, publish_all
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher, PublishError
 from truesend.contracts.topics import MESSAGE_EVENTS, SESSION_EVENTS
 from truesend.runtime.relay import Relay
 from truesend.settings import Settings
-from truesend.store.pool import open_pool
-
-__all__ = ["kafka_settings", "read_topic"]
-
-APPEND = (
-    "INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id)"
-    " VALUES ($1, $2, $3, jsonb_build_object('id', $2::uuid, 'number', $4::int), gen_random_uuid())"
-)
-
-
-@dataclass
-class Office:
-    """A database with facts to publish, and relays to publish them."""
-
-    pool: asyncpg.Pool
-    publisher: Publisher
-
-    def relay(self, *, publisher: Publisher | None = None, retention_s: float = 1e6) -> Relay:
-        return Relay(self.pool, publisher or self.publisher, retention_s=retention_s)
-
-    async def append(self, aggregate: UUID, number: int = 0, kind: str = "message") -> None:
-        await self.pool.execute(APPEND, kind, aggregate, f"{kind}.happened", number)
-
-    async def positions(self) -> list[int]:
-        rows = await self.pool.fetch("SELECT position FROM truesend.event_log ORDER BY position NULLS LAST")
-        return [row["position"] for row in rows]
-
-
-@pytest_asyncio.fixture
-async def office(database: Database, kafka_settings: Settings) -> AsyncIterator[Office]:
-    async with contextlib.AsyncExitStack() as stack:
-        pool = await open_pool(database.url, application="test")
-        stack.push_async_callback(pool.close)
-        broker = await stack.enter_async_context(make_broker(kafka_settings, service="test"))
-        await broker.start()
-        prefix = kafka_settings.truesend_topic_prefix
-        yield Office(pool, Publisher(broker, topic_prefix=prefix, source="/truesend/test"))
-
-
-async def publish_all(relay: Relay) -> None:
-    while await relay.one_pass() == 0:
-        pass
 
 
 async def test_facts_are_published_in_order_with_gapless_positions(office: Office, read_topic: ReadTopic) -> None:
@@ -160,19 +113,3 @@ async def test_a_silent_leader_is_replaced(office: Office) -> None:
     await standing_by.one_pass()
 
     assert await office.positions() == [1]
-
-
-async def test_old_published_facts_are_pruned_and_unpublished_ones_are_not(office: Office) -> None:
-    relay = office.relay(retention_s=3600)
-    await office.append(uuid4(), 1)
-    await publish_all(relay)
-    await office.append(uuid4(), 2)
-    await office.append(uuid4(), 3)
-    await office.pool.execute(
-        "UPDATE truesend.event_log SET created_at = now() - interval '2 hours' WHERE payload->>'number' <> '3'"
-    )
-
-    await relay.prune()
-
-    rows = await office.pool.fetch("SELECT payload->>'number' AS number FROM truesend.event_log ORDER BY seq")
-    assert [row["number"] for row in rows] == ["2", "3"]

@@ -173,7 +173,7 @@ class TwoRelays(RuleBasedStateMachine):
         await self._until_it_stops(process)
 
     async def _until_it_stops(self, process: Process) -> None:
-        """At the turnstile, or at the end of its pass, with the mark advanced."""
+        """At the turnstile, or at the end of its pass; the mark advances with the next."""
         assert process.under_way is not None
         waiting = asyncio.create_task(process.turnstile.is_waited_at())
         await asyncio.wait({process.under_way, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -289,6 +289,8 @@ def test_a_leader_that_slept_marks_only_what_it_published_itself(database: Datab
 
     machine.let_records_through(0, 1)
 
+    machine.the_lease_runs_out()
+    machine.begin_a_pass(0)
     machine.promises_hold()
     assert machine.run(machine.pool.fetchval("SELECT published_position FROM truesend.relay_state")) == 1
     machine.teardown()

@@ -33,7 +33,7 @@ BESIDES: dict[Service, tuple[str, ...]] = {
 }
 RIGHTS = """
     SELECT 'TABLE' AS kind, c.oid::regclass::text AS name, NULL AS "column", a.privilege_type AS verb
-    FROM pg_class AS c, aclexplode(c.relacl) AS a WHERE a.grantee = $1::regrole AND c.relkind IN ('r', 'v')
+    FROM pg_class AS c, aclexplode(c.relacl) AS a WHERE a.grantee = $1::regrole AND c.relkind IN ('r', 'p', 'v')
     UNION ALL
     SELECT 'TABLE', k.attrelid::regclass::text, k.attname, a.privilege_type
     FROM pg_attribute AS k, aclexplode(k.attacl) AS a WHERE a.grantee = $1::regrole

@@ -95,7 +95,7 @@ async def street(database: Database) -> AsyncIterator[Street]:
     connection = await database.connect()
     ours = await inhabited(connection, uuid4(), OURS)
     other = await inhabited(connection, uuid4(), CANARY)
-    await connection.execute("UPDATE truesend.event_log SET position = seq")
+    await connection.execute("UPDATE truesend.event_log SET position = seq, section = 0")
     yield Street(connection, ours, other)
     await connection.close()
 

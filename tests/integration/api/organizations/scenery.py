@@ -189,6 +189,7 @@ class Organization:
             type=type_,
             payload=payload,
             position=position,
+            section=None if position is None else 0,
         )
 
     async def used_key(self, request_hash: str) -> str:
@@ -225,7 +226,8 @@ async def rows_of(organization: Organization) -> dict[str, list[str]]:
     tables = await organization.connection.fetch(
         "SELECT a.attrelid::regclass::text AS name, bool_or(a.attname = 'organization_id') AS is_marked"
         " FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid"
-        " WHERE c.relkind = 'r' AND c.relnamespace IN ('public'::regnamespace, 'truesend'::regnamespace)"
+        " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
+        " AND c.relnamespace IN ('public'::regnamespace, 'truesend'::regnamespace)"
         " AND a.attname IN ('organization_id', 'session_id') GROUP BY 1"
     )
     found = {}
