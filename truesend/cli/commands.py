@@ -3,6 +3,7 @@
 import typer
 
 from truesend.cli import prepare, services
+from truesend.cli.bench.command import bench
 from truesend.cli.dead_letters.command import dlq
 from truesend.cli.doctor.command import doctor
 from truesend.cli.gateways.command import gateways
@@ -33,4 +34,5 @@ app.add_typer(messages)
 app.add_typer(dlq)
 app.add_typer(gateways)
 app.add_typer(privacy)
+app.command()(bench)
 app.command()(doctor)

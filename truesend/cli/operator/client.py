@@ -56,9 +56,10 @@ class ApiClient:
         """Ask. Parameters that are None are left out."""
         return self._call("GET", path, params=_given(parameters))
 
-    def post(self, path: str, body: Mapping[str, object] | None = None) -> Json:
-        """Have something done, once."""
-        return self._call("POST", path, json=_given(body or {}))
+    def post(self, path: str, body: Mapping[str, object] | None = None, *, idempotency_key: str | None = None) -> Json:
+        """Have something done, once; with a key it may be asked for again."""
+        headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
+        return self._call("POST", path, json=_given(body or {}), headers=headers)
 
     def pages(self, path: str, *, limit: int | None, **parameters: object) -> Iterator[Json]:
         """Every item of a list, page after page as they are wanted, ``limit`` at most; None for all."""

@@ -9,7 +9,7 @@ from truesend.cli.operator.live import JOINED, Event, Follower, LiveStream
 from truesend.contracts.record_types import SessionType
 
 # what a verification can end with
-_TOLD = frozenset(
+TOLD = frozenset(
     {
         SessionType.VERIFIED,
         SessionType.CONNECTED,
@@ -42,7 +42,7 @@ def ask_and_wait(api: ApiClient, session_ids: Iterable[UUID], *, within_s: float
     follower = Follower(LiveStream(api))
     try:
         # joined before anything is asked, or an answer that comes at once would be missed
-        _join(follower, min(within_s, JOIN_WITHIN_S))
+        join(follower, min(within_s, JOIN_WITHIN_S))
         before = {row["id"]: _stamp(row) for row in api.pages("/v1/sessions", limit=None)}
         answer = ask(api, session_ids)
         waiting = set(answer["verifying"])
@@ -56,7 +56,8 @@ def ask_and_wait(api: ApiClient, session_ids: Iterable[UUID], *, within_s: float
         follower.stop()
 
 
-def _join(follower: Follower, within_s: float) -> None:
+def join(follower: Follower, within_s: float) -> None:
+    """Wait until nothing of the stream is passed over any more; no longer than ``within_s``."""
     deadline = time.monotonic() + within_s
     while (left_s := deadline - time.monotonic()) > 0:
         event = follower.take(left_s)
@@ -68,7 +69,7 @@ def _verified_by(api: ApiClient, event: Event, waiting: set[str], before: dict[s
     """A stream that broke off has lost its notices: the rows are looked at instead."""
     if event.name in {JOINED, "reset"}:
         return _verified_meanwhile(api, waiting, before)
-    if event.name == "session" and event.data.get("type") in _TOLD:
+    if event.name == "session" and event.data.get("type") in TOLD:
         return {str(event.data.get("id"))}
     return set()
 

@@ -1,0 +1,1 @@
+"""What `truesend bench` decides and counts."""
