@@ -19,7 +19,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 # Options for what a target runs: make up ARGS="--port 9000", make test ARGS="tests/unit -x"
 ARGS ?=
 
-.PHONY: help install up test fuzz check docs screenshots bench chaos lock audit sbom recovery overload
+.PHONY: help install up test fuzz check docs screenshots bench chaos lock audit sbom recovery overload soak
 
 help:
 	@echo "make up       everything on this machine, with a demo: http://127.0.0.1:8000"
@@ -32,6 +32,7 @@ help:
 	@echo "make chaos    everything is broken for ten minutes, and judged: ARGS=\"--seed 7 --minutes 10 --messages 10000\""
 	@echo "make recovery how long until work goes on, after each kind of outage; about ten minutes"
 	@echo "make overload a hundred thousand due at once, and the like; about fifteen minutes"
+	@echo "make soak     an hour of steady load, and whether anything grows: ARGS=\"--minutes 60 --rate 50\""
 	@echo "make install  .venv with everything, the command .venv/bin/truesend, and the built page"
 	@echo "make lock     the newest versions that pyproject.toml allows, written to requirements/"
 	@echo "make audit    what advisories know of the locked packages; needs to reach them"
@@ -118,6 +119,9 @@ recovery: $(INSTALLED)
 
 overload: $(INSTALLED)
 	$(PYTHON) -m tests.chaos.overload $(ARGS)
+
+soak: $(INSTALLED)
+	$(PYTHON) -m tests.soak $(ARGS)
 
 lock: $(UV)
 	$(UV) pip compile -q --upgrade pyproject.toml $(LOCKED) -o requirements/runtime.lock
