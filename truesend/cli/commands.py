@@ -4,6 +4,7 @@ import typer
 
 from truesend.cli import prepare, services
 from truesend.cli.bench.command import bench
+from truesend.cli.capacity.command import capacity
 from truesend.cli.dead_letters.command import dlq
 from truesend.cli.doctor.command import doctor
 from truesend.cli.gateways.command import gateways
@@ -35,4 +36,5 @@ app.add_typer(dlq)
 app.add_typer(gateways)
 app.add_typer(privacy)
 app.command()(bench)
+app.command()(capacity)
 app.command()(doctor)

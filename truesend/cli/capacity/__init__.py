@@ -1,0 +1,1 @@
+"""`truesend capacity`: the model, for people."""
