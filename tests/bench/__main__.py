@@ -15,6 +15,7 @@ from typing import Protocol
 
 import uvloop
 
+from tests.bench.capacity import capacity
 from tests.bench.dispatch import dispatch
 from tests.bench.figures import Figure
 from tests.bench.guard import guard
@@ -50,6 +51,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "latency": latency,
     "reconnect": reconnect,
     "idle": idle,
+    "capacity": capacity,
     "statements": statements,
 }
 _LIBRARIES = ("faststream", "aiokafka", "asyncpg", "aiohttp", "httpx", "httpx-aiohttp", "uvloop")

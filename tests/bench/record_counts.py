@@ -11,7 +11,7 @@ from tests.bench.stack import Stack
 async def record_counts(play: Stack) -> Counter[str]:
     """Records ever written to each of the stack's topics, without the prefix of their names."""
     prefix = play.settings.truesend_topic_prefix
-    partitions = await _partitions(play.settings.kafka_bootstrap_servers, prefix)
+    partitions = await topic_partitions(play.settings.kafka_bootstrap_servers, prefix)
     consumer = AIOKafkaConsumer(bootstrap_servers=play.settings.kafka_bootstrap_servers)
     await consumer.start()
     try:
@@ -24,7 +24,8 @@ async def record_counts(play: Stack) -> Counter[str]:
     return counts
 
 
-async def _partitions(bootstrap_servers: str, prefix: str) -> list[TopicPartition]:
+async def topic_partitions(bootstrap_servers: str, prefix: str) -> list[TopicPartition]:
+    """Of every topic whose name begins so."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     await admin.start()
     try:
