@@ -134,8 +134,8 @@ GRANT SELECT, DELETE ON truesend.idempotency_keys TO truesend_sender;
 GRANT SELECT, UPDATE (hour_began_at, started_in_hour, day_began_at, started_on_day)
     ON truesend.session_rules TO truesend_sender;
 GRANT SELECT ON truesend.adoption, truesend.message_routes TO truesend_sender;
-GRANT EXECUTE ON FUNCTION truesend.message_fact, truesend.held_by_rules, truesend.quiet_until, truesend.reserved_id
-    TO truesend_sender;
+GRANT EXECUTE ON FUNCTION truesend.message_fact, truesend.held_by_rules, truesend.quiet_until, truesend.reserved_id,
+    truesend.started_at_gateways TO truesend_sender;
 
 -- ── The relay, which runs in both ───────────────────────────────────────────────────────────────────────────────────
 

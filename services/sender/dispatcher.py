@@ -11,6 +11,7 @@ import orjson
 from prometheus_client import Counter, Histogram
 
 from services.sender.stager import Staged, Stager
+from services.sender.tempo import MOST_AHEAD, Tempo
 from truesend.broker.publisher import Publisher, PublishError, Record
 from truesend.contracts.topics import MESSAGE_DISPATCH
 from truesend.gateways.protocol import GatewayConfig
@@ -21,6 +22,7 @@ from truesend.store.queries import load_queries
 CLAIMED = Counter("truesend_messages_claimed", "Messages given a lease.")
 PASS_SECONDS = Histogram("truesend_dispatch_pass_seconds", "Time of one dispatch pass.")
 CHAT_LOOKAHEAD = 200
+CLAIMS_PER_SESSION = 8
 BUSY_ELSEWHERE_S = 0.05
 # A look at a long queue costs as much as claiming fifty messages: it is not repeated for every claim.
 LOOK_EVERY_S = 0.25
@@ -39,6 +41,7 @@ class Dispatcher:
         gateways: Sequence[GatewayConfig],
         settings: Settings,
         *,
+        tempo: Tempo,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._pool = pool
@@ -50,12 +53,12 @@ class Dispatcher:
         self._clock = clock
         self._look_every_s = min(LOOK_EVERY_S, settings.dispatch_poll_s)
         self._looked_at = self._look_at = clock() - LOOK_EVERY_S
+        self._tempo = tempo
+        self._gateways = gateways
         # no more than these can be between their claim and their start
-        self._in_flight: deque[asyncpg.Record] = deque(maxlen=sum(gateway.max_in_flight for gateway in gateways))
-        self._credits = {
-            "gateways": [gateway.name for gateway in gateways],
-            "max_in_flight": [gateway.max_in_flight for gateway in gateways],
-        }
+        self._in_flight: deque[asyncpg.Record] = deque(
+            maxlen=sum(gateway.max_in_flight + MOST_AHEAD for gateway in gateways)
+        )
 
     async def one_pass(self) -> float:
         """Stage, claim, publish. Returns the seconds to rest until something more may be due."""
@@ -117,7 +120,10 @@ class Dispatcher:
     async def _claim(self, connection: asyncpg.pool.PoolConnectionProxy) -> list[asyncpg.Record]:
         return await self._queries["claim_due"].fetch(
             connection,
-            **self._credits,
+            gateways=[gateway.name for gateway in self._gateways],
+            most_claimed=[gateway.max_in_flight + self._tempo.ahead(gateway.name) for gateway in self._gateways],
+            min_intervals_s=[gateway.min_interval_s for gateway in self._gateways],
+            most_per_session=CLAIMS_PER_SESSION,
             organizations=self._settings.organizations,
             chat_lookahead=CHAT_LOOKAHEAD,
             message_max_age_s=self._settings.message_max_age_s,
@@ -149,7 +155,7 @@ class Dispatcher:
 
 
 def _command(row: asyncpg.Record) -> Record:
-    body = {name: row[name] for name in ("message_id", "session_id", "organization_id", "lease_token")}
+    body = {name: row[name] for name in ("message_id", "session_id", "organization_id", "lease_token", "gateway")}
     return Record(
         topic=MESSAGE_DISPATCH,
         key=row["session_id"],

@@ -3,6 +3,7 @@
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from prometheus_client import Counter
 from services.sender.attempt import FinishedAttempt
 from services.sender.decide import Accept, Action, Doubt, Fail, Hold, HoldPolicy, Policy, Retry, Send, decide
 from services.sender.evidence import Evidence
+from services.sender.patience import Patience
 from services.sender.verifications import SessionInDoubt, ask_for_verification
 from truesend.broker.publisher import Publisher
 from truesend.gateways.protocol import OutcomeKind
@@ -21,6 +23,8 @@ from truesend.store.queries import load_queries
 
 LATE = Counter("truesend_late_answers", "Answers whose lease had run out.", ["outcome"])
 LARGEST_BATCH = 500
+FULL_BATCH = 96
+PATIENCE_S = 0.02
 IDLE_S = 5.0
 LOCKED_PAUSE_S = 0.5
 
@@ -38,7 +42,8 @@ class Finaliser:
         *,
         policy: Policy,
         hold: HoldPolicy,
-        written: Callable[[], None],
+        settled: Callable[[Sequence[FinishedAttempt]], None],
+        pours: Callable[[], bool] = lambda: False,
         dice: Callable[[], float] = random.random,
     ) -> None:
         self._pool = pool
@@ -46,7 +51,9 @@ class Finaliser:
         self._evidence = evidence
         self._policy = policy
         self._hold = hold
-        self._written = written
+        self._settled = settled
+        self._pours = pours
+        self._patience = Patience(PATIENCE_S)
         self._dice = dice
         self._queries = load_queries("sender")
         self._finished: deque[FinishedAttempt] = deque()
@@ -56,7 +63,8 @@ class Finaliser:
     def add(self, finished: FinishedAttempt) -> None:
         """Take one outcome. It is kept until it is written, however long the database is away."""
         self._finished.append(finished)
-        self.wake()
+        if len(self._finished) in {1, FULL_BATCH}:
+            self.wake()
 
     @property
     def is_idle(self) -> bool:
@@ -68,13 +76,15 @@ class Finaliser:
         waiting = self._finished or self._locked
         if not waiting:
             return IDLE_S
-        batch = list(waiting)[:LARGEST_BATCH]
+        if rest_s := self._patience.rest_s(is_worth_it=len(waiting) < FULL_BATCH and self._pours()):
+            return rest_s
+        batch = list(islice(waiting, LARGEST_BATCH))
         locked = await self._write_around_locks(batch)
         for _ in batch:
             waiting.popleft()
         self._locked.extend(locked)
-        written = [finished for finished in batch if finished not in locked]
-        self._written()
+        written = [finished for finished in batch if finished not in locked] if locked else batch
+        self._settled(written)
         for finished in written:
             _log(finished)
         await self._ask_for_verification(written)

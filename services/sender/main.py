@@ -8,10 +8,12 @@ import asyncpg
 import structlog
 from faststream.kafka import KafkaBroker
 
+from services.sender.attempt import FinishedAttempt
 from services.sender.consumer import SendConsumer
 from services.sender.decide import HoldPolicy, Policy
 from services.sender.dispatcher import Dispatcher
 from services.sender.evidence import Evidence
+from services.sender.fence import StartFence
 from services.sender.finaliser import Finaliser
 from services.sender.judge import LookupPolicy
 from services.sender.pruner import Pruner
@@ -20,6 +22,7 @@ from services.sender.reconciler import LEASE_S as LOOKUP_LEASE_S
 from services.sender.reconciler import Reconciler
 from services.sender.resender import Resender, ResendPolicy
 from services.sender.settler import Settler
+from services.sender.tempo import Tempo
 from truesend.broker.consumer import ContractT, Handler, subscribe
 from truesend.broker.dead_letters import DeadLetters
 from truesend.broker.factory import make_broker
@@ -72,7 +75,8 @@ class Sender:
     def _build(self) -> None:
         settings = self._settings
         self._relay = Relay(self.pool, self._publisher, retention_s=settings.event_retention_s)
-        self._dispatcher = Dispatcher(self.pool, self._publisher, self._configs, settings)
+        tempo = Tempo()
+        self._dispatcher = Dispatcher(self.pool, self._publisher, self._configs, settings, tempo=tempo)
         reaper = Reaper(self.pool, settings)
         hold = HoldPolicy(settings.backoff_base_s, max(settings.backoff_base_s, 60.0))
         self._evidence = Evidence(
@@ -102,14 +106,15 @@ class Sender:
             self._evidence,
             policy=self._policy,
             hold=hold,
-            written=self._written,
+            settled=self._settled,
+            pours=tempo.pours,
         )
         self.consumer = SendConsumer(
             self.pool,
             self._gateways,
-            concurrency=sum(config.max_in_flight for config in self._configs),
-            lease_s=settings.lease_s,
+            StartFence(self.pool, self._gateways, lease_s=settings.lease_s),
             finished=self._finaliser.add,
+            tempo=tempo,
         )
         self._sending = Loop("consumer", self.consumer.one_pass, self.heartbeats)
         self._finalising = Loop("finaliser", self._finaliser.one_pass, self.heartbeats)
@@ -166,6 +171,13 @@ class Sender:
     def _hinted(self) -> None:
         self._dispatcher.hint()
         self._dispatch.wake()
+
+    def _settled(self, written: Sequence[FinishedAttempt]) -> None:
+        self.consumer.settled(written)
+        if any(self.consumer.runs_low(gateway) for gateway in {finished.attempt.gateway for finished in written}):
+            self._dispatch.wake()
+        self._relay.hint()
+        self._relaying.wake()
 
     def _written(self) -> None:
         self._dispatch.wake()

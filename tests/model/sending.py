@@ -12,6 +12,7 @@ from services.api.message_states import Action, allowed_states
 from tests.model import sending_statements as statements
 from tests.model.exploration import Step
 from tests.model.sending_state import (
+    IN_FLIGHT,
     NONE,
     Attempt,
     Defect,
@@ -125,22 +126,25 @@ class Sending:
             yield "give_back", statements.release_claims(message), True
         if message.token != NONE:
             name = "start" if message.started == NONE else "start_again"
-            if _starts(message) < self.starts + (1 if self.defects else 0):
+            if self._may_start(state, number) and _starts(message) < self.starts + (1 if self.defects else 0):
                 yield name, statements.start_attempts(message, message.token, self.defects), True
 
     def _may_claim(self, state: State, number: int) -> bool:
         message = state[number]
         if message.status != "pending" or message.queue is not Queue.NOTHING:
             return False
-        session_is_free = all(other.queue is not Queue.CLAIMED for other in state)
         chat_is_free = all(
             other.queue is Queue.NOTHING
             for other, chat in zip(state, self.chats, strict=True)
             if chat == self.chats[number]
         )
-        return (session_is_free or Defect.TWO_AT_ONCE in self.defects) and (
-            chat_is_free or Defect.CHAT_IS_NOT_HELD in self.defects or Defect.TWO_AT_ONCE in self.defects
-        )
+        return chat_is_free or Defect.CHAT_IS_NOT_HELD in self.defects
+
+    def _may_start(self, state: State, number: int) -> bool:
+        """A session's messages start in their order, each when the one before has its answer, written or not."""
+        is_next = all(other.queue is not Queue.CLAIMED for other in state[:number])
+        is_free = not any(_is_at_gateway(other) for n, other in enumerate(state) if n != number)
+        return (is_next and is_free) or Defect.TWO_AT_ONCE in self.defects
 
     def _posts(self, message: Message) -> Iterator[tuple[str, Message, bool]]:
         for number, attempt in enumerate(message.attempts):
@@ -175,7 +179,7 @@ class Sending:
             yield "confirmation_is_overdue", statements.reap_unconfirmed_accepts(message), True
         if message.queue is Queue.ANSWERED:
             yield "release_chat", statements.release_queue(message), True
-        if message.queue is Queue.CLAIMED and _is_abandoned(message):
+        if message.queue in IN_FLIGHT and _is_abandoned(message):
             yield "prune", statements.release_queue(message), True
         if message.status == "pending":
             yield "expire", statements.expire_old(message), False
@@ -253,7 +257,7 @@ class Sending:
         return self._broken_of_session(state)
 
     def _broken_of_session(self, state: State) -> str | None:
-        if sum(message.queue is Queue.CLAIMED for message in state) > 1:
+        if sum(_is_at_gateway(message) for message in state) > 1:
             return "a session has one message at its gateway"
         chats = [chat for message, chat in zip(state, self.chats, strict=True) if message.queue is not Queue.NOTHING]
         return "a chat has one message in flight" if len(chats) > len(set(chats)) else None
@@ -261,6 +265,13 @@ class Sending:
 
 def _starts(message: Message) -> int:
     return sum(len(attempt.posts) for attempt in message.attempts)
+
+
+def _is_at_gateway(message: Message) -> bool:
+    """Started, and no answer yet."""
+    if message.queue is not Queue.STARTED:
+        return False
+    return any(post.reality is Reality.FLYING for post in message.attempts[message.queue_token].posts)
 
 
 def _is_abandoned(message: Message) -> bool:

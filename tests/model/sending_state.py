@@ -44,7 +44,11 @@ class Queue(StrEnum):
 
     NOTHING = "nothing"
     CLAIMED = "claimed"
+    STARTED = "started"
     ANSWERED = "answered"
+
+
+IN_FLIGHT = frozenset({Queue.CLAIMED, Queue.STARTED})
 
 
 class Message(NamedTuple):
@@ -85,7 +89,7 @@ class Defect(StrEnum):
     RETRY_WITHOUT_FORCE = "an operator's plain retry takes messages in doubt, too"
     CANCEL_FORGETS = "what the CRM cancelled is retried as if it had never left"
     ANY_FINDING_PROVES = "whatever a look-up finds in the chat is taken for the message"
-    TWO_AT_ONCE = "a claim does not ask whether the session is busy"
+    TWO_AT_ONCE = "the start fence does not ask whether the session is busy"
     CHAT_IS_NOT_HELD = "a claim does not ask whether the chat awaits a confirmation"
     NOBODY_REAPS = "leases run out, and nobody looks"
     ACCEPTS_WAIT_FOR_EVER = "an accepted message waits for its confirmation for ever"

@@ -13,7 +13,7 @@ from services.api.message_states import Action, State, allowed_states
 from services.sender.decide import Accept, Doubt, Fail, Hold, Policy, Retry, Send, decide
 from services.sender.verdicts import NOTE, Verdict, facts_of, verdict_of
 from services.sender.weigh import KnownAttempt, MessageNow, Receipts, Weighing, weigh
-from tests.model.sending_state import NONE, Attempt, Defect, Message, Post, Queue, with_attempt
+from tests.model.sending_state import IN_FLIGHT, NONE, Attempt, Defect, Message, Post, Queue, with_attempt
 from truesend.gateways.protocol import Outcome, OutcomeKind
 
 POLICY = Policy(max_attempts=2, backoff_base_s=1.0, backoff_max_s=1.0)
@@ -56,9 +56,9 @@ def start_attempts(message: Message, token: int, defects: Defects) -> Message:
     if holds and (message.started == NONE or Defect.NO_START_FENCE in defects):
         attempt = message.attempts[token]
         started = with_attempt(message, token, attempt._replace(posts=(*attempt.posts, Post())))
-        return started._replace(started=token)
+        return started._replace(started=token, queue=Queue.STARTED if message.queue is Queue.CLAIMED else message.queue)
     is_alive = message.token == token and (message.status == "sending" or message.started != NONE)
-    if message.queue is Queue.CLAIMED and message.queue_token == token and not is_alive:
+    if message.queue in IN_FLIGHT and message.queue_token == token and not is_alive:
         return message._replace(queue=Queue.NOTHING, queue_token=NONE)
     return message
 
@@ -76,7 +76,7 @@ def finish_attempts(message: Message, number: int, kind: OutcomeKind, defects: D
         attempt._replace(outcome=kind.value, is_counted=attempt.is_counted if was_known else is_counted),
     )
     keeps_place = holds and isinstance(action, Hold | Accept | Doubt)
-    if answered.queue is Queue.CLAIMED and answered.queue_token == number and not keeps_place:
+    if answered.queue in IN_FLIGHT and answered.queue_token == number and not keeps_place:
         answered = answered._replace(queue=Queue.NOTHING, queue_token=NONE)
     if not holds:
         return settle(answered) if kind is OutcomeKind.SENT else answered
@@ -204,7 +204,7 @@ def _applied(message: Message, weighing: Weighing, verdict: Verdict) -> Message:
     if verdict.action == NOTE:
         return weighed
     weighed = weighed._replace(lookup=NONE, absences=0)
-    if message.queue is Queue.CLAIMED and message.queue_token == number:
+    if message.queue in IN_FLIGHT and message.queue_token == number:
         return weighed
     return weighed._replace(queue=Queue.NOTHING, queue_token=NONE)
 

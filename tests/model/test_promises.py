@@ -14,6 +14,7 @@ from tests.model.worlds import SENDING, SMALL
 ROOT = Path(__file__).parents[2]
 WITHOUT_EVIDENCE = SENDING["crashes, an operator, the CRM"]
 ONE_CHAT = SENDING["two messages of one chat"]
+TWO_CHATS = SENDING["two messages of two chats"]
 ONE_FACT = relaying.Relaying(keys=(0,))
 CAUGHT_SENDING = {
     sending_state.Defect.NO_START_FENCE: (WITHOUT_EVIDENCE, "no second delivery that no operator asked for"),
@@ -30,7 +31,7 @@ CAUGHT_SENDING = {
     sending_state.Defect.RETRY_WITHOUT_FORCE: (WITHOUT_EVIDENCE, "no second delivery that no operator asked for"),
     sending_state.Defect.CANCEL_FORGETS: (WITHOUT_EVIDENCE, "no false Failed"),
     sending_state.Defect.ANY_FINDING_PROVES: (ONE_CHAT, "no false Sent"),
-    sending_state.Defect.TWO_AT_ONCE: (ONE_CHAT, "a session has one message at its gateway"),
+    sending_state.Defect.TWO_AT_ONCE: (TWO_CHATS, "a session has one message at its gateway"),
     sending_state.Defect.CHAT_IS_NOT_HELD: (ONE_CHAT, "a chat has one message in flight"),
     sending_state.Defect.NOBODY_REAPS: (WITHOUT_EVIDENCE, STUCK),
     sending_state.Defect.ACCEPTS_WAIT_FOR_EVER: (WITHOUT_EVIDENCE, STUCK),

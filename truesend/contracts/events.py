@@ -43,12 +43,16 @@ class VerifySession(Contract):
 
 
 class DispatchMessage(Contract):
-    """Command: send the message that this lease holds. Topic whatsapp.message.dispatch.v1."""
+    """Command: send the message that this lease holds. Topic whatsapp.message.dispatch.v1.
+
+    ``gateway`` is the name of the one that the claim was counted for.
+    """
 
     message_id: UUID
     session_id: UUID
     organization_id: UUID
     lease_token: UUID
+    gateway: str | None = None
 
 
 class SessionFact(Contract):

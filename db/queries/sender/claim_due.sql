@@ -1,13 +1,18 @@
 -- name: claim_due
--- Takes at most one message per session, up to each gateway's free credits, and gives each a lease. Organisations take
--- turns. Returns every choice: one without a lease token was stale, and is dropped from the queue by `drop_stale`.
+-- Gives leases to messages of sessions that may send, in their order, up to what each gateway may have claimed: its credits,
+-- and as many ahead as it answers in a moment. Organisations take turns. A session that pauses between messages, or is on
+-- probation after a hold, has one claim at a time. Returns every choice: one without a lease token was stale, and is dropped
+-- from the queue by `drop_stale`.
+-- A plan is made without knowing how many there will be: rows meet by a table's index, or by a hash, never list by list.
 WITH RECURSIVE in_flight AS MATERIALIZED (
-    SELECT f.session_id, f.gateway, f.organization_id
+    SELECT f.gateway, f.organization_id, count(*) AS messages
     FROM truesend.dispatch_queue AS f
     WHERE f.claimed_at IS NOT NULL AND f.answered_at IS NULL
-), gateway AS (
-    SELECT g.name, g.max_in_flight - (SELECT count(*) FROM in_flight AS f WHERE f.gateway = g.name) AS free
-    FROM unnest(:gateways::text[], :max_in_flight::integer[]) AS g (name, max_in_flight)
+    GROUP BY f.gateway, f.organization_id
+), gateway AS MATERIALIZED (
+    SELECT g.name, g.min_interval_s,
+           g.most - coalesce((SELECT sum(f.messages) FROM in_flight AS f WHERE f.gateway = g.name), 0) AS free
+    FROM unnest(:gateways::text[], :most_claimed::integer[], :min_intervals_s::float8[]) AS g (name, most, min_interval_s)
 ), waiting AS (
     -- the sessions that have something queued: from one to the next along the index, not through their messages
     (SELECT q.session_id FROM truesend.dispatch_queue AS q
@@ -18,49 +23,61 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
     FROM waiting AS w
     WHERE w.session_id IS NOT NULL
 ), ready AS MATERIALIZED (
-    SELECT s.id AS session_id, s.organization_id, s.gateway
+    SELECT s.id AS session_id, s.organization_id, s.gateway, g.free, count(*) OVER (PARTITION BY s.gateway) AS sessions,
+           CASE WHEN coalesce(u.min_interval_ms / 1000.0, g.min_interval_s, 0) > 0 OR u.jitter_ms > 0 OR p.hold_count > 0
+                THEN 1 ELSE :most_per_session::integer END
+           - (SELECT count(*) FROM truesend.dispatch_queue AS f
+              WHERE f.gateway = s.gateway AND f.session_id = s.id
+                AND f.claimed_at IS NOT NULL AND f.answered_at IS NULL) AS room
     FROM waiting AS w
     JOIN whatsapp_sessions AS s ON s.id = w.session_id
     JOIN gateway AS g ON g.name = s.gateway AND g.free > 0
     LEFT JOIN truesend.session_pace AS p ON p.session_id = s.id
+    LEFT JOIN truesend.session_rules AS u ON u.session_id = s.id
     WHERE s.status = 'connected'
       AND (p.next_send_at IS NULL OR p.next_send_at <= now())
       AND (p.held_until IS NULL OR p.held_until <= now())
       AND (:organizations::uuid[] IS NULL OR s.organization_id = ANY (:organizations::uuid[]))
-      AND s.id NOT IN (SELECT f.session_id FROM in_flight AS f)
-      AND NOT EXISTS (SELECT FROM truesend.session_rules AS u, truesend.held_by_rules(u, now()) AS h
-                      WHERE u.session_id = s.id)
+      AND (u.session_id IS NULL OR NOT EXISTS (SELECT FROM truesend.held_by_rules(u, now())))
 ), head AS MATERIALIZED (
-    SELECT r.session_id, r.organization_id, r.gateway, h.message_id, h.recipient, h.due_at
+    SELECT r.session_id, r.organization_id, r.gateway, r.free, h.message_id, h.recipient, h.due_at
     FROM ready AS r
     CROSS JOIN LATERAL (
-        SELECT c.message_id, c.recipient, c.due_at
-        FROM (SELECT q.message_id, q.recipient, q.due_at FROM truesend.dispatch_queue AS q
-              WHERE q.session_id = r.session_id AND q.claimed_at IS NULL AND q.due_at <= now()
-              ORDER BY q.due_at, q.message_id LIMIT :chat_lookahead) AS c
-        WHERE NOT EXISTS (SELECT FROM truesend.dispatch_queue AS f
-                          WHERE f.session_id = r.session_id AND f.recipient = c.recipient
-                            AND f.claimed_at IS NOT NULL)
-        ORDER BY c.due_at, c.message_id
-        LIMIT 1
+        -- a chat's second message goes after its first: what comes after it in the session's order waits with it
+        SELECT n.*, bool_or(n.follows_in_chat) OVER (ORDER BY n.due_at, n.message_id) AS waits
+        FROM (
+            SELECT c.message_id, c.recipient, c.due_at,
+                   c.is_in_flight OR row_number() OVER (PARTITION BY c.recipient ORDER BY c.due_at, c.message_id) > 1
+                   AS follows_in_chat
+            FROM (
+                SELECT c.message_id, c.recipient, c.due_at, f.message_id IS NOT NULL AS is_in_flight
+                FROM (SELECT q.message_id, q.recipient, q.due_at FROM truesend.dispatch_queue AS q
+                      WHERE q.session_id = r.session_id AND q.claimed_at IS NULL AND q.due_at <= now()
+                      ORDER BY q.due_at, q.message_id LIMIT :chat_lookahead) AS c
+                LEFT JOIN truesend.dispatch_queue AS f
+                    ON f.session_id = r.session_id AND f.recipient = c.recipient AND f.claimed_at IS NOT NULL
+                -- a chat that awaits a confirmation is passed over
+                WHERE f.answered_at IS NULL
+                ORDER BY c.due_at, c.message_id
+                -- no more than the session's share of what is free, twice over: others may have less to give
+                LIMIT greatest(0, least(r.room, 1 + 2 * r.free / r.sessions))
+            ) AS c
+        ) AS n
     ) AS h
+    WHERE NOT h.waits
 ), turn AS (
     SELECT h.*,
            row_number() OVER (PARTITION BY h.gateway, h.organization_id ORDER BY h.due_at, h.message_id)
            + coalesce(f.messages, 0) AS number
     FROM head AS h
-    LEFT JOIN (SELECT i.gateway, i.organization_id, count(*) AS messages
-               FROM in_flight AS i
-               GROUP BY i.gateway, i.organization_id) AS f
-        ON f.gateway = h.gateway AND f.organization_id = h.organization_id
+    LEFT JOIN in_flight AS f ON f.gateway = h.gateway AND f.organization_id = h.organization_id
 ), chosen AS MATERIALIZED (
     SELECT t.*
     FROM (SELECT turn.*, row_number() OVER (PARTITION BY gateway ORDER BY number, due_at, message_id) AS place
           FROM turn) AS t
-    JOIN gateway AS g ON g.name = t.gateway
-    WHERE t.place <= g.free
+    WHERE t.place <= t.free
 ), locked AS MATERIALIZED (
-    SELECT m.id
+    SELECT m.id, c.session_id, c.gateway, c.due_at
     FROM chosen AS c
     JOIN scheduled_whatsapp_messages AS m ON m.id = c.message_id
     JOIN truesend.message_routes AS r
@@ -85,16 +102,18 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
         version = m.version + 1
     FROM locked AS l
     WHERE m.id = l.id
-    RETURNING m.id, m.lease_token
+    RETURNING m.id, m.organization_id, m.lease_token, l.session_id, l.gateway, l.due_at
 ), queued AS (
     UPDATE truesend.dispatch_queue AS q
-    SET lease_token = d.lease_token, claimed_at = now(), answered_at = NULL, gateway = c.gateway
+    SET lease_token = d.lease_token, claimed_at = now(), started_at = NULL, answered_at = NULL, gateway = d.gateway
     FROM claimed AS d
-    JOIN chosen AS c ON c.message_id = d.id
     WHERE q.message_id = d.id
-    RETURNING q.message_id
+    RETURNING 1
 )
-SELECT c.message_id, c.session_id, c.organization_id, c.gateway, d.lease_token
+SELECT d.id AS message_id, d.session_id, d.organization_id, d.gateway, d.lease_token, d.due_at
+FROM claimed AS d
+UNION ALL
+SELECT c.message_id, c.session_id, c.organization_id, c.gateway, NULL, c.due_at
 FROM chosen AS c
-LEFT JOIN claimed AS d ON d.id = c.message_id
-ORDER BY c.due_at, c.message_id;
+WHERE c.message_id NOT IN (SELECT d.id FROM claimed AS d)
+ORDER BY due_at, message_id;

@@ -66,7 +66,7 @@ WITH input AS MATERIALIZED (
     DELETE FROM truesend.dispatch_queue AS q
     USING input AS i
     WHERE q.message_id = i.message_id AND q.lease_token = i.lease_token AND q.answered_at IS NULL
-      AND NOT EXISTS (SELECT FROM updated AS u WHERE u.id = q.message_id AND u.action IN ('hold', 'accept', 'doubt'))
+      AND q.message_id NOT IN (SELECT u.id FROM updated AS u WHERE u.action IN ('hold', 'accept', 'doubt'))
     RETURNING 1
 ), requeued AS (
     UPDATE truesend.dispatch_queue AS q

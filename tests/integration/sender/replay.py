@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from services.api.message_actions import Operator, stated
 from services.api.message_states import Action, allowed_states
 from services.sender.attempt import FinishedAttempt, StartedAttempt
-from services.sender.consumer import SendConsumer
 from services.sender.decide import DOUBT_MESSAGE, HoldPolicy
+from services.sender.fence import StartFence
 from services.sender.finaliser import Finaliser
 from services.sender.judge import LookupPolicy
 from services.sender.reaper import UNCONFIRMED_ACCEPT
@@ -66,6 +66,7 @@ class Replayed:
 
     message_id: UUID
     recipient: str
+    due_at: datetime
     claims: list[Claimed] = field(default_factory=list)
 
 
@@ -82,9 +83,9 @@ class Replay:
         gateways = {"default": self._gateway}
         self._evidence = keeper(pool, away, POLICY, NO_HOLD, gateways)
         self._finaliser = Finaliser(
-            pool, away, self._evidence, policy=POLICY, hold=NO_HOLD, written=lambda: None, dice=lambda: 0.0
+            pool, away, self._evidence, policy=POLICY, hold=NO_HOLD, settled=lambda _: None, dice=lambda: 0.0
         )
-        self._consumer = SendConsumer(pool, {}, concurrency=9, lease_s=600, finished=lambda _: None)
+        self._fence = StartFence(pool, {}, lease_s=600)
         self._reconciler = Reconciler(
             pool,
             gateways,
@@ -102,7 +103,7 @@ class Replay:
         """One connected session, and a pending message for each chat."""
         async with self._pool.acquire() as connection:
             self._session_id = await insert_session(connection, organization_id=self._organization_id)  # type: ignore[arg-type]
-            for chat in chats:
+            for place, chat in enumerate(chats):
                 recipient = f"91980000000{chat}"
                 message_id = await insert_message(
                     connection,  # type: ignore[arg-type]
@@ -111,7 +112,8 @@ class Replay:
                     recipient=recipient,
                     due_in_s=-1,
                 )
-                self._messages.append(Replayed(message_id, recipient))
+                due_at = datetime.now(UTC) - timedelta(minutes=1) + timedelta(seconds=place)
+                self._messages.append(Replayed(message_id, recipient, due_at))
 
     async def take(self, action: str, after: tuple[Message, ...]) -> None:
         """Do what the model did; ``after`` is where it got to. Nothing is to be done for what happens outside."""
@@ -128,10 +130,11 @@ class Replay:
     async def claim(self, message: Replayed, _attempt: int, _kind: str) -> None:
         await self._pool.execute(
             "UPDATE scheduled_whatsapp_messages"
-            " SET next_attempt_at = CASE WHEN id = $2 THEN now() - interval '1 second' ELSE now() + interval '1 hour' END"
+            " SET next_attempt_at = CASE WHEN id = $2 THEN $3 ELSE now() + interval '1 hour' END"
             " WHERE organization_id = $1 AND status = 'pending'",
             self._organization_id,
             message.message_id,
+            message.due_at,
         )
         await self._pool.execute(
             "DELETE FROM truesend.dispatch_queue WHERE organization_id = $1 AND claimed_at IS NULL",
@@ -142,7 +145,9 @@ class Replay:
             claimed = await self._queries["claim_due"].fetch(
                 connection,
                 gateways=["default"],
-                max_in_flight=[100_000],
+                most_claimed=[100_000],
+                min_intervals_s=[0.0],
+                most_per_session=8,
                 organizations=(self._organization_id,),
                 chat_lookahead=10,
                 message_max_age_s=86_400.0,
@@ -159,11 +164,14 @@ class Replay:
         )
 
     async def start(self, message: Replayed, _attempt: int, _kind: str) -> None:
-        """Every record that there ever was comes once more, and then again: at most one attempt starts, once."""
-        records = [Received(claim.command, None) for other in self._messages for claim in other.claims]
-        started = await self._consumer._start(records)
+        """Every record of it that there ever was comes once more, and then again: at most one attempt starts, once."""
+        records = [Received(claim.command, None) for claim in message.claims]
+        answered = [
+            claim.command.lease_token for other in self._messages if other is not message for claim in other.claims
+        ]
+        started = (await self._fence.start(records, over=answered)).started
         assert [one.lease_token for one in started] in ([], [message.claims[-1].command.lease_token])
-        assert await self._consumer._start(records) == []
+        assert (await self._fence.start(records, over=answered)).started == []
         message.claims[-1].started = started[0] if started else None
 
     async def answer(self, message: Replayed, attempt: int, kind: str) -> None:
@@ -310,7 +318,8 @@ class Replay:
 
     async def _message(self, message: Replayed) -> Message:
         row = await self._pool.fetchrow(
-            "SELECT m.*, l.attempt_started_at AS lookup, l.absences, q.claimed_at, q.answered_at, q.lease_token AS queued"
+            "SELECT m.*, l.attempt_started_at AS lookup, l.absences, q.claimed_at, q.started_at,"
+            " q.answered_at, q.lease_token AS queued"
             " FROM scheduled_whatsapp_messages AS m LEFT JOIN truesend.lookups AS l ON l.message_id = m.id"
             " LEFT JOIN truesend.dispatch_queue AS q ON q.message_id = m.id WHERE m.id = $1",
             message.message_id,
@@ -353,7 +362,9 @@ def _number(values: list[Any], value: Any) -> int:
 def _queue(row: asyncpg.Record) -> Queue:
     if row["claimed_at"] is None:
         return Queue.NOTHING
-    return Queue.CLAIMED if row["answered_at"] is None else Queue.ANSWERED
+    if row["answered_at"] is not None:
+        return Queue.ANSWERED
+    return Queue.CLAIMED if row["started_at"] is None else Queue.STARTED
 
 
 def _attempt(row: asyncpg.Record | None) -> Attempt:

@@ -10,9 +10,9 @@ import asyncpg
 from pydantic import SecretStr
 
 from services.sender.attempt import FinishedAttempt, StartedAttempt
-from services.sender.consumer import SendConsumer
 from services.sender.decide import HoldPolicy, Policy
 from services.sender.evidence import Evidence, Finding
+from services.sender.fence import StartFence
 from services.sender.finaliser import Finaliser
 from tests.harness.rows import insert_message, insert_session, message_row
 from tests.integration.sender.conftest import keeper
@@ -34,7 +34,8 @@ CLAIM = """
         SELECT id, organization_id, session_id, recipient, now(), 'default', gen_random_uuid(), now()
         FROM scheduled_whatsapp_messages WHERE id = $1 AND status = 'pending'
         ON CONFLICT (message_id) DO UPDATE
-            SET lease_token = excluded.lease_token, claimed_at = now(), answered_at = NULL, gateway = excluded.gateway
+            SET lease_token = excluded.lease_token, claimed_at = now(), started_at = NULL, answered_at = NULL,
+                gateway = excluded.gateway
             WHERE q.claimed_at IS NULL
         RETURNING message_id, lease_token
     )
@@ -72,7 +73,7 @@ class Scene:
     pool: asyncpg.Pool
     evidence: Evidence
     finaliser: Finaliser
-    consumer: SendConsumer
+    fence: StartFence
     organization_id: UUID = field(default_factory=uuid4)
     session_id: UUID = field(default_factory=uuid4)
 
@@ -84,9 +85,9 @@ class Scene:
         )
         away = Publisher(make_broker(settings, service="test"), topic_prefix="", source="/test")
         evidence = keeper(pool, away, POLICY, HOLD, gateways(exclusive=exclusive))
-        finaliser = Finaliser(pool, away, evidence, policy=POLICY, hold=HOLD, written=lambda: None, dice=lambda: 0.5)
-        consumer = SendConsumer(pool, {}, concurrency=9, lease_s=60, finished=lambda _: None)
-        scene = cls(pool, evidence, finaliser, consumer)
+        finaliser = Finaliser(pool, away, evidence, policy=POLICY, hold=HOLD, settled=lambda _: None, dice=lambda: 0.5)
+        fence = StartFence(pool, {}, lease_s=60)
+        scene = cls(pool, evidence, finaliser, fence)
         async with pool.acquire() as connection:
             scene.session_id = await insert_session(connection, organization_id=scene.organization_id)  # type: ignore[arg-type]
         return scene
@@ -120,7 +121,7 @@ class Scene:
         """Claim, and pass the start fence: the POST is on its way."""
         command = await self.claim(message_id)
         assert command is not None
-        (attempt,) = await self.consumer._start([Received(command, None)])
+        (attempt,) = (await self.fence.start([Received(command, None)])).started
         return attempt
 
     async def retry(self, message_id: UUID) -> bool:
@@ -129,7 +130,7 @@ class Scene:
 
     async def started(self, command: DispatchMessage) -> StartedAttempt | None:
         """Pass the start fence with a claim, if it still may."""
-        attempts = await self.consumer._start([Received(command, None)])
+        attempts = (await self.fence.start([Received(command, None)])).started
         return attempts[0] if attempts else None
 
     async def answer(self, attempt: StartedAttempt, kind: OutcomeKind, gateway_message_id: str | None = None) -> None:

@@ -26,8 +26,8 @@ from hypothesis.stateful import (
 from pydantic import SecretStr
 
 from services.sender.attempt import FinishedAttempt, StartedAttempt
-from services.sender.consumer import SendConsumer
 from services.sender.decide import HoldPolicy, Policy
+from services.sender.fence import StartFence
 from services.sender.finaliser import Finaliser
 from services.sender.judge import LookupPolicy
 from services.sender.reaper import Reaper
@@ -221,8 +221,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.fenced: list[FinishedAttempt] = []
         hold = HoldPolicy(0.0001, 0.0001)
         evidence = keeper(self.pool, kafka_is_away, policy, hold, {"default": self.gateway})
-        self.finaliser = Finaliser(self.pool, kafka_is_away, evidence, policy=policy, hold=hold, written=lambda: None)
-        self.consumer = SendConsumer(self.pool, {}, concurrency=10, lease_s=60, finished=self.finaliser.add)
+        self.finaliser = Finaliser(self.pool, kafka_is_away, evidence, policy=policy, hold=hold, settled=lambda _: None)
+        self.fence = StartFence(self.pool, {}, lease_s=60)
         self.stager = Stager(self.queries["stage_due"], None)
         self.reaper = Reaper(self.pool, sender_settings)
         self.reconciler = Reconciler(
@@ -251,7 +251,7 @@ class AnyOrder(RuleBasedStateMachine):
     def _dispatch_and_start(self) -> None:
         self.run(self._dispatch())
         for command in self.commands[-1:]:
-            self.truths += [Truth(attempt) for attempt in self.run(self.consumer._start([Received(command, None)]))]
+            self.truths += [Truth(attempt) for attempt in self.run(self.fence.start([Received(command, None)])).started]
 
     async def _dispatch(self) -> None:
         async with self.pool.acquire() as connection, connection.transaction():
@@ -259,7 +259,9 @@ class AnyOrder(RuleBasedStateMachine):
             chosen = await self.queries["claim_due"].fetch(
                 connection,
                 gateways=["default"],
-                max_in_flight=[2],
+                most_claimed=[2],
+                min_intervals_s=[0.0],
+                most_per_session=8,
                 organizations=None,
                 chat_lookahead=10,
                 message_max_age_s=86_400.0,
@@ -275,7 +277,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data())
     def start_attempts_also_from_records_that_come_twice(self, data: st.DataObject) -> None:
         command = data.draw(st.sampled_from(self.commands))
-        started = self.run(self.consumer._start([Received(command, None)]))
+        started = self.run(self.fence.start([Received(command, None)])).started
         self.truths += [Truth(attempt) for attempt in started]
 
     @precondition(lambda self: any(not truth.is_answered for truth in self.truths))

@@ -113,10 +113,12 @@ async def test_a_session_keeps_its_order_while_a_confirmed_post_is_not_answered(
     attempt = await scene.start(message_id)
     await scene.tell(scene.event("sent", attempt.started_at))
 
-    assert await scene.claim(await scene.message("919800000002")) is None
+    claim = await scene.claim(await scene.message("919800000002"))
+    assert claim is not None
+    assert await scene.started(claim) is None
 
     await scene.answer(attempt, OutcomeKind.ACCEPTED)
-    assert await scene.claim(await scene.message("919800000003")) is not None
+    assert await scene.started(claim) is not None
 
 
 @pytest.mark.parametrize("kind", [OutcomeKind.UNCONFIRMED, OutcomeKind.ACCEPTED, OutcomeKind.TRANSIENT])

@@ -12,7 +12,9 @@ from pydantic import SecretStr
 from services.sender.attempt import FinishedAttempt, StartedAttempt
 from services.sender.consumer import MOST_WAITING, SendConsumer
 from services.sender.decide import HoldPolicy, Policy
+from services.sender.fence import StartFence
 from services.sender.finaliser import Finaliser
+from services.sender.tempo import Tempo
 from tests.harness.databases import Database
 from tests.harness.rows import insert_message, insert_session, message_row
 from tests.integration.sender.conftest import keeper
@@ -20,11 +22,12 @@ from truesend.broker.consumer import Received
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
 from truesend.contracts.events import DispatchMessage
-from truesend.gateways.protocol import Outcome, OutcomeKind
+from truesend.gateways.protocol import GatewayConfig, Outcome, OutcomeKind
+from truesend.gateways.registry import build_gateways
 from truesend.settings import Settings
 from truesend.store.pool import open_pool
 
-CONCURRENCY = 10
+CREDITS = 10
 
 
 class Bench:
@@ -33,7 +36,10 @@ class Bench:
     def __init__(self, pool: asyncpg.Pool, connection: asyncpg.Connection, url: str) -> None:
         self.pool = pool
         self.connection = connection
-        self.consumer = SendConsumer(pool, {}, concurrency=CONCURRENCY, lease_s=60, finished=lambda _finished: None)
+        self.gateways = build_gateways(
+            [GatewayConfig(name="default", kind="vps", url="http://127.0.0.1:9", api_key="k", max_in_flight=CREDITS)]
+        )
+        self.fence = StartFence(pool, self.gateways, lease_s=60)
         settings = Settings(
             database_url=SecretStr(url), kafka_bootstrap_servers="127.0.0.1:9", gateway_url="http://127.0.0.1:9"
         )
@@ -45,13 +51,16 @@ class Bench:
             keeper(pool, away, policy, hold, {}),
             policy=policy,
             hold=hold,
-            written=lambda: None,
+            settled=lambda _: None,
         )
 
-    async def claimed(self, *, lease: str = "1 minute") -> DispatchMessage:
-        organization = uuid4()
-        session = await insert_session(self.connection, organization_id=organization)
-        message = await insert_message(self.connection, organization_id=organization, session_id=session)
+    async def claimed(self, *, lease: str = "1 minute", after: DispatchMessage | None = None) -> DispatchMessage:
+        """A claimed message, of a session of its own or of another's."""
+        organization = after.organization_id if after else uuid4()
+        session = after.session_id if after else await insert_session(self.connection, organization_id=organization)
+        message = await insert_message(
+            self.connection, organization_id=organization, session_id=session, recipient=f"91{uuid4().int % 10**10:010}"
+        )
         token = await self.claim_again(message, lease=lease)
         return DispatchMessage(message_id=message, session_id=session, organization_id=organization, lease_token=token)
 
@@ -68,13 +77,14 @@ class Bench:
             " SELECT id, organization_id, session_id, recipient, now(), 'default', lease_token, now()"
             " FROM scheduled_whatsapp_messages WHERE id = $1"
             " ON CONFLICT (message_id) DO UPDATE"
-            " SET lease_token = excluded.lease_token, gateway = excluded.gateway, claimed_at = excluded.claimed_at",
+            " SET lease_token = excluded.lease_token, gateway = excluded.gateway, claimed_at = excluded.claimed_at,"
+            " started_at = NULL",
             message,
         )
         return token
 
     async def start(self, command: DispatchMessage) -> list[StartedAttempt]:
-        return await self.consumer._start([Received(command, None)])
+        return (await self.fence.start([Received(command, None)])).started
 
     async def finish(self, attempt: StartedAttempt, kind: OutcomeKind) -> None:
         self.finaliser.add(FinishedAttempt(attempt, Outcome(kind, "words")))
@@ -182,6 +192,60 @@ async def test_a_message_whose_session_is_gone_is_not_marked_as_started(bench: B
     assert row["attempt_started_at"] is None
 
 
+async def test_a_claim_whose_session_went_down_since_starts_nothing_and_waits_for_it(bench: Bench) -> None:
+    command = await bench.claimed()
+    await bench.connection.execute("UPDATE whatsapp_sessions SET status = 'disconnected'")
+
+    assert await bench.start(command) == []
+
+    row = await message_row(bench.connection, command.message_id)
+    assert (row["status"], row["lease_token"], row["attempt_started_at"]) == ("pending", None, None)
+
+
+async def test_a_sessions_next_message_starts_when_its_last_has_an_answer(bench: Bench) -> None:
+    first = await bench.claimed()
+    second = await bench.claimed(after=first)
+    await bench.start(first)
+
+    fenced = await bench.fence.start([Received(second, None)])
+    assert (fenced.started, fenced.waiting) == ([], {second.lease_token})
+
+    fenced = await bench.fence.start([Received(second, None)], over=[first.lease_token])
+    assert [attempt.lease_token for attempt in fenced.started] == [second.lease_token]
+
+
+async def test_a_session_starts_its_earliest_claim_first_whichever_sender_has_it(bench: Bench) -> None:
+    first = await bench.claimed()
+    second = await bench.claimed(after=first)
+
+    fenced = await bench.fence.start([Received(second, None)])
+    assert (fenced.started, fenced.waiting) == ([], {second.lease_token})
+
+    fenced = await bench.fence.start([Received(second, None), Received(first, None)])
+    assert [attempt.lease_token for attempt in fenced.started] == [first.lease_token]
+    assert fenced.waiting == {second.lease_token}
+
+
+async def test_no_more_start_than_the_gateway_has_credits_and_an_answer_frees_one(bench: Bench) -> None:
+    commands = [Received(await bench.claimed(), None) for _ in range(CREDITS + 2)]
+
+    fenced = await bench.fence.start(commands)
+    assert (len(fenced.started), len(fenced.waiting)) == (CREDITS, 2)
+
+    waiting = [command for command in commands if command.body.lease_token in fenced.waiting]
+    assert (await bench.fence.start(waiting)).started == []
+    assert len((await bench.fence.start(waiting, over=[fenced.started[0].lease_token])).started) == 1
+
+
+async def test_senders_that_start_at_once_never_exceed_the_credits_together(bench: Bench) -> None:
+    commands = [Received(await bench.claimed(), None) for _ in range(4 * CREDITS)]
+    fences = [StartFence(bench.pool, bench.gateways, lease_s=60) for _ in range(4)]
+
+    fenced = await asyncio.gather(*(fence.start(commands[n::4]) for n, fence in enumerate(fences)))
+
+    assert sum(len(one.started) for one in fenced) == CREDITS
+
+
 async def test_a_late_success_counts_also_beside_a_newer_attempts_failure(bench: Bench) -> None:
     command = await bench.claimed()
     (old,) = await bench.start(command)
@@ -194,19 +258,19 @@ async def test_a_late_success_counts_also_beside_a_newer_attempts_failure(bench:
     assert (await message_row(bench.connection, command.message_id))["status"] == "sent"
 
 
-async def test_stale_commands_of_a_long_absence_are_read_no_faster_than_they_are_dropped(bench: Bench) -> None:
+async def test_commands_of_a_long_absence_are_left_out_before_they_fill_the_lines(bench: Bench) -> None:
+    live = Received(await bench.claimed(), None)
     stale = [
         Received(
             DispatchMessage(message_id=uuid4(), session_id=uuid4(), organization_id=uuid4(), lease_token=uuid4()), None
         )
-        for _ in range(MOST_WAITING + 200)
+        for _ in range(MOST_WAITING)
     ]
-    await bench.consumer.take(stale[:MOST_WAITING])
+    consumer = SendConsumer(
+        bench.pool, bench.gateways, bench.fence, finished=lambda _finished: None, tempo=Tempo(clock=lambda: 0.0)
+    )
 
-    taking = asyncio.create_task(bench.consumer.take(stale[MOST_WAITING:]))
-    passes = 0
-    while not taking.done():
-        await bench.consumer.one_pass()
-        passes += 1
+    async with asyncio.timeout(30):
+        await consumer.take([*stale, live])
 
-    assert passes * CONCURRENCY >= 200
+    assert [command.body for command in consumer.lines] == [live.body]

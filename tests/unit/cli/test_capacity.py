@@ -4,7 +4,7 @@ import json
 
 from typer.testing import CliRunner
 
-from truesend.cli.main import app
+from truesend.cli.commands import app
 
 HUGE = ["capacity", "--sessions", "100000", "--messages-per-day", "10000000", "--sweep", "300"]
 

@@ -1,0 +1,106 @@
+"""The start fence: before any POST, the attempts that may be sent are marked as started, in one guarded statement."""
+
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.sender.attempt import StartedAttempt
+from services.sender.lines import Command
+from truesend.gateways.protocol import Gateway, OutgoingMessage
+from truesend.store.queries import load_queries
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """``started`` may be sent, once. ``waiting``: tokens of what has to wait for credits, or for its session, that another
+    sender uses. The rest has gone its own way: nobody sends it under this command."""
+
+    started: list[StartedAttempt]
+    waiting: set[UUID]
+
+
+class StartFence:
+    """Says what may be sent."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        gateways: Mapping[str, Gateway],
+        *,
+        lease_s: float,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self._pool = pool
+        self._lease_s = lease_s
+        self._dice = dice
+        self._rules = _rules(gateways)
+        self._queries = load_queries("sender")
+
+    async def start(self, commands: Sequence[Command], *, over: Collection[UUID] = ()) -> Fenced:
+        """Start what these commands are for, where that may be now. ``over``: the tokens of attempts of this sender that have
+        their answer, whether it is written or not."""
+        traces = {command.body.lease_token: command.traceparent for command in commands}
+        rows = await self._queries["start_attempts"].fetch(
+            self._pool,
+            **claims(commands),
+            tokens_over=list(over),
+            lease_s=self._lease_s,
+            dice=[self._dice() for _ in commands],
+            **self._rules,
+        )
+        return Fenced(
+            [_started_attempt(row, traces.get(row["lease_token"])) for row in rows if row["starts"]],
+            {row["lease_token"] for row in rows if not row["starts"]},
+        )
+
+    async def alive(self, commands: Sequence[Command]) -> list[Command]:
+        """Those whose lease still waits for its start."""
+        rows = await self._queries["live_claims"].fetch(self._pool, **claims(commands))
+        alive = {row["lease_token"] for row in rows}
+        return [command for command in commands if command.body.lease_token in alive]
+
+
+def claims(commands: Sequence[Command]) -> dict[str, list[UUID]]:
+    """What the statements take of commands."""
+    return {
+        "message_ids": [command.body.message_id for command in commands],
+        "lease_tokens": [command.body.lease_token for command in commands],
+    }
+
+
+def _rules(gateways: Mapping[str, Gateway]) -> dict[str, list[Any]]:
+    """What the start fence has to know of each gateway."""
+    forms = [gateway.capabilities.caller_id for gateway in gateways.values()]
+    return {
+        "gateways": list(gateways),
+        "max_in_flight": [gateway.config.max_in_flight for gateway in gateways.values()],
+        "min_intervals_s": [gateway.config.min_interval_s for gateway in gateways.values()],
+        "id_prefixes": [form.prefix if form else None for form in forms],
+        "id_digits": [form.digits if form else None for form in forms],
+    }
+
+
+def _started_attempt(row: asyncpg.Record, traceparent: str | None) -> StartedAttempt:
+    return StartedAttempt(
+        message=OutgoingMessage(
+            message_id=row["id"],
+            gateway_session_id=row["gateway_session_id"],
+            recipient=row["recipient"],
+            text=row["message_content"],
+            media_url=row["media_url"],
+            media_type=row["media_type"],
+            reserved_id=row["reserved_id"],
+        ),
+        organization_id=row["organization_id"],
+        session_id=row["session_id"],
+        gateway=row["gateway"],
+        lease_token=row["lease_token"],
+        claimed_at=row["claimed_at"],
+        started_at=row["attempt_started_at"],
+        failed_attempts=row["retry_count"],
+        traceparent=traceparent,
+    )
