@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 import orjson
 
-from truesend.gateways.http import Answer, NoAnswer
+from truesend.gateways.http_answers import Answer, NoAnswer
 from truesend.gateways.redaction import plain
 from truesend.gateways.wording import Meaning, error_words, meaning, restriction_code
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from truesend.gateways import common_rows
 from truesend.gateways.answers import Row, Said, first_fit
 from truesend.gateways.capabilities import Capabilities
-from truesend.gateways.http import BODY_LIMIT_BYTES
+from truesend.gateways.http_answers import BODY_LIMIT_BYTES
 from truesend.gateways.media import Media
 from truesend.gateways.protocol import (
     ControlResult,

@@ -16,7 +16,8 @@ from truesend.gateways.answers import Said, Unanswered, UnknownAnswer
 from truesend.gateways.capabilities import Capabilities
 from truesend.gateways.dialect import Dialect, Request
 from truesend.gateways.gateway_time import retry_after_s
-from truesend.gateways.http import Answer, GatewayHttp, NoAnswer
+from truesend.gateways.http import GatewayHttp
+from truesend.gateways.http_answers import Answer, NoAnswer
 from truesend.gateways.media import Media, MediaError, MediaFetcher, MediaLimits
 from truesend.gateways.number_checks import NumberChecks
 from truesend.gateways.protocol import (
@@ -114,7 +115,7 @@ class HttpGateway:
         config = self._config
         return await self._http.request(
             request.method,
-            self._http.url(request.path),
+            request.path,
             request.body,
             timeout_s=config.send_timeout_s if request.sends else config.status_timeout_s,
             headers=request.headers,

@@ -13,7 +13,8 @@ import orjson
 from truesend.gateways.answers import Said, UnknownAnswer
 from truesend.gateways.capabilities import Capabilities
 from truesend.gateways.dialect import Ask, Dialect, Fetch, get, post, segment
-from truesend.gateways.http import Answer, GatewayHttp, auth_header
+from truesend.gateways.http import GatewayHttp, auth_header
+from truesend.gateways.http_answers import Answer
 from truesend.gateways.http_gateway import Clock, HttpGateway, utc_now
 from truesend.gateways.protocol import (
     ControlResult,

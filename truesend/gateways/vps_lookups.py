@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from truesend.gateways.gateway_time import clock_error, corrected, parse_time
-from truesend.gateways.http import Answer
+from truesend.gateways.http_answers import Answer
 from truesend.gateways.protocol import LookupResult, LookupVerdict
 from truesend.gateways.vps_sends import message_id
 from truesend.gateways.vps_sessions import Clean

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from truesend.gateways.http import Answer
+from truesend.gateways.http_answers import Answer
 from truesend.gateways.protocol import OutcomeKind
 from truesend.gateways.wording import RESTRICTION_CODES, Meaning, meaning, restriction_code
 

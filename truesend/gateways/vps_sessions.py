@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from truesend.gateways.http import Answer
+from truesend.gateways.http_answers import Answer
 from truesend.gateways.protocol import Observation, ObservedState
 from truesend.gateways.vps_sends import is_missing_route
 from truesend.gateways.wording import Meaning, meaning

@@ -5,15 +5,19 @@ import gzip
 import socket
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from uuid import UUID
 
+import orjson
 import pytest
 import trustme
 
 from tests.integration.gateways.raw_server import Behaviour, Connection, gateway_config, raw_server
-from truesend.gateways.http import BODY_LIMIT_BYTES, Answer, GatewayHttp
+from truesend.gateways.http import GatewayHttp
+from truesend.gateways.http_answers import BODY_LIMIT_BYTES, Answer, NoAnswer
 from truesend.gateways.protocol import (
     GatewayConfig,
     LookupVerdict,
@@ -322,7 +326,7 @@ async def test_the_client_keeps_at_most_64_kilobytes_of_a_body() -> None:
 
     async with raw_server(pour) as server:
         http = GatewayHttp(server.config())
-        answer = await http.get(http.url("/status/wa_1"), timeout_s=1.0)
+        answer = await http.get("/status/wa_1", timeout_s=1.0)
         await http.close()
 
     assert isinstance(answer, Answer)
@@ -335,7 +339,7 @@ async def test_a_body_of_exactly_64_kilobytes_is_whole() -> None:
 
     async with raw_server(pour) as server:
         http = GatewayHttp(server.config())
-        answer = await http.get(http.url("/status/wa_1"), timeout_s=1.0)
+        answer = await http.get("/status/wa_1", timeout_s=1.0)
         await http.close()
 
     assert isinstance(answer, Answer)
@@ -366,7 +370,7 @@ async def test_a_gzip_bomb_is_opened_no_further_than_64_kilobytes() -> None:
 
     async with raw_server(explode) as server:
         http = GatewayHttp(server.config())
-        answer = await http.get(http.url("/status/wa_1"), timeout_s=1.0)
+        answer = await http.get("/status/wa_1", timeout_s=1.0)
         await http.close()
     outcome, _ = await _send_against(explode)
 
@@ -500,3 +504,189 @@ async def test_a_send_that_is_cancelled_is_cancelled() -> None:
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
+
+
+async def test_a_connection_that_was_given_up_brings_no_late_answer_to_another_message() -> None:
+    late = asyncio.Event()
+
+    async def answer(connection: Connection) -> None:
+        if b"first" in connection.request:
+            await late.wait()
+        connection.answer("200 OK", b'{"success":true,"messageId":"%s"}' % connection.request[-7:-2])
+
+    async with raw_server(answer) as server, gateway(server.config(send_timeout_s=0.2)) as vps:
+        first = await vps.send(replace(MESSAGE, text="of the first"))
+        late.set()
+        second = await vps.send(replace(MESSAGE, text="of the other"))
+
+    assert (first.kind, second.kind) == (UNCONFIRMED, OutcomeKind.SENT)
+    assert second.gateway_message_id == "other"
+    assert server.connections == 2
+
+
+async def test_a_connection_whose_send_was_cancelled_is_closed_and_asked_no_more() -> None:
+    async def answer(connection: Connection) -> None:
+        if len(server.requests) == 1:
+            await server.client_left.wait()
+        connection.answer("200 OK", SENT)
+
+    async with raw_server(answer) as server, gateway(server.config(send_timeout_s=60)) as vps:
+        sending = asyncio.create_task(vps.send(MESSAGE))
+        async with asyncio.timeout(5):
+            await server.asked.wait()
+            sending.cancel()
+            await asyncio.wait([sending])
+            outcome = await vps.send(MESSAGE)
+
+    assert sending.cancelled()
+    assert (outcome.kind, server.connections, len(server.requests)) == (OutcomeKind.SENT, 2, 2)
+
+
+async def test_a_connection_that_the_gateway_closed_while_nobody_asked_is_not_used_again() -> None:
+    async def once(connection: Connection) -> None:
+        connection.answer("200 OK", SENT)
+        await connection.writer.drain()
+        connection.writer.close()
+
+    async with raw_server(once) as server, gateway(server.config()) as vps:
+        await vps.send(MESSAGE)
+        async with asyncio.timeout(5):
+            await server.client_left.wait()
+        second = await vps.send(MESSAGE)
+
+    assert (second.kind, server.connections) == (OutcomeKind.SENT, 2)
+
+
+async def test_what_a_gateway_says_unasked_is_no_answer_to_the_next_message() -> None:
+    async def twice(connection: Connection) -> None:
+        connection.answer("200 OK", SENT)
+        if len(server.requests) == 1:
+            connection.answer("200 OK", SENT.replace(b"3EB0AB", b"UNASKED"))
+
+    async with raw_server(twice) as server, gateway(server.config()) as vps:
+        first, second = await vps.send(MESSAGE), await vps.send(MESSAGE)
+
+    assert (first.gateway_message_id, second.gateway_message_id) == ("3EB0AB", "3EB0AB")
+    assert server.connections == 2
+
+
+async def test_a_connection_is_kept_for_the_next_message_and_as_many_are_open_as_are_asked_at_once() -> None:
+    async def answer(connection: Connection) -> None:
+        connection.answer("200 OK", SENT)
+
+    async with raw_server(answer) as server, gateway(server.config(max_in_flight=3)) as vps:
+        for _ in range(5):
+            await vps.send(MESSAGE)
+        alone = server.connections
+        outcomes = await asyncio.gather(*(vps.send(MESSAGE) for _ in range(30)))
+
+    assert (alone, server.connections) == (1, 3)
+    assert {outcome.kind for outcome in outcomes} == {OutcomeKind.SENT}
+
+
+async def test_a_refusal_that_comes_before_a_large_message_was_read_counts_and_ends_the_connection() -> None:
+    async def refuse(connection: Connection) -> None:
+        await connection.reader.readuntil(b"\r\n\r\n")
+        connection.answer("413 Too Large", b'{"error":"too large"}')
+        await connection.writer.drain()
+        await server.client_left.wait()
+
+    async with raw_server(refuse, reads=False) as server:
+        http = GatewayHttp(server.config())
+        large = await http.request("POST", "/send", {"message": "x" * 50_000_000}, timeout_s=5)
+        small = await http.request("POST", "/send", {"message": "x"}, timeout_s=5)
+        await http.close()
+
+    assert isinstance(large, Answer)
+    assert isinstance(small, Answer)
+    assert (large.status, small.status, server.connections) == (413, 413, 2)
+
+
+async def test_a_large_message_arrives_whole() -> None:
+    async def answer(connection: Connection) -> None:
+        connection.answer("200 OK", SENT)
+
+    text = "é" * 3_000_000
+    async with raw_server(answer) as server, gateway(server.config(send_timeout_s=10)) as vps:
+        outcome = await vps.send(replace(MESSAGE, text=text))
+
+    assert outcome.kind is OutcomeKind.SENT
+    assert orjson.loads(server.requests[0].split(b"\r\n\r\n", 1)[1])["message"] == text
+
+
+async def test_a_gateway_with_two_addresses_is_reached_at_the_one_that_answers() -> None:
+    async def answer(connection: Connection) -> None:
+        connection.answer("200 OK", SENT)
+
+    async with (
+        raw_server(answer) as server,
+        gateway(gateway_config(server.url.replace("127.0.0.1", "localhost"))) as vps,
+    ):
+        outcome = await vps.send(MESSAGE)
+
+    assert outcome.kind is OutcomeKind.SENT
+
+
+async def test_a_gateway_is_reached_over_ipv6_and_under_its_path_with_the_url_s_credentials() -> None:
+    seen: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(SENT) + SENT)
+        await writer.drain()
+        writer.close()
+
+    try:
+        server = await asyncio.start_server(answer, "::1", 0)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    port = server.sockets[0].getsockname()[1]
+    async with server, gateway(gateway_config(f"http://user:p%C3%A9%40ss@[::1]:{port}/wa")) as vps:
+        outcome = await vps.send(MESSAGE)
+
+    head = seen[0].decode()
+    assert outcome.kind is OutcomeKind.SENT
+    assert head.startswith("POST /wa/send HTTP/1.1\r\n")
+    assert f"Host: [::1]:{port}\r\n" in head
+    assert f"Authorization: Basic {b64encode('user:pé@ss'.encode()).decode()}\r\n" in head
+
+
+@pytest.mark.parametrize("value", ["x\r\nX-Evil: 1", "x\x00", "x\n"])
+async def test_a_header_that_would_be_two_never_goes_out(value: str) -> None:
+    async with raw_server(_nothing) as server:
+        http = GatewayHttp(server.config())
+        answers = [
+            await http.request("GET", "/status/wa_1", timeout_s=0.5, headers={"X-Token": value}),
+            await http.request("GET", "/status/wa_1", timeout_s=0.5, headers={value: "x"}),
+            await http.request("GET", f"/status/{value}", timeout_s=0.5),
+        ]
+        await http.close()
+
+    assert [isinstance(answer, NoAnswer) and answer.never_reached for answer in answers] == [True] * 3
+    assert server.connections == 0
+
+
+async def test_closing_a_gateway_leaves_a_doubt_of_what_is_under_way() -> None:
+    async with raw_server(_nothing) as server:
+        vps = VpsGateway(server.config(send_timeout_s=60))
+        sending = asyncio.create_task(vps.send(MESSAGE))
+        async with asyncio.timeout(5):
+            await server.asked.wait()
+            await vps.close()
+            outcome = await sending
+
+    assert outcome.kind is UNCONFIRMED
+
+
+async def test_no_proxy_of_the_environment_and_no_cookie_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", _free_address())
+    monkeypatch.setenv("ALL_PROXY", _free_address())
+
+    async def answer(connection: Connection) -> None:
+        connection.answer("200 OK", SENT, "Set-Cookie: a=b")
+
+    async with raw_server(answer) as server, gateway(server.config()) as vps:
+        outcomes = [await vps.send(MESSAGE), await vps.send(MESSAGE)]
+
+    assert {outcome.kind for outcome in outcomes} == {OutcomeKind.SENT}
+    assert not any(b"cookie" in request.lower() for request in server.requests)

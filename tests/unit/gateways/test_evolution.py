@@ -7,9 +7,8 @@ from uuid import UUID
 
 import orjson
 import pytest
-from yarl import URL
 
-from truesend.gateways.http import Answer, NoAnswer, NoAnswerKind
+from truesend.gateways.http_answers import Answer, NoAnswer, NoAnswerKind
 from truesend.gateways.http_gateway import HttpGateway
 from truesend.gateways.kinds.evolution import Evolution
 from truesend.gateways.protocol import (
@@ -47,11 +46,8 @@ class Recorded:
     bodies: list[object] = field(default_factory=list)
     password = ""
 
-    def url(self, path: str) -> URL:
-        return URL("http://gateway.example" + path, encoded=True)
-
-    async def request(self, method: str, url: URL, body: object, **_options: object) -> Answer | NoAnswer:
-        self.asked.append(f"{method} {url.raw_path_qs}")
+    async def request(self, method: str, path: str, body: object, **_options: object) -> Answer | NoAnswer:
+        self.asked.append(f"{method} {path}")
         self.bodies.append(body)
         return self.answers.pop(0)
 

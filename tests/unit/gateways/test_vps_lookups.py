@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truesend.gateways.http import Answer
+from truesend.gateways.http_answers import Answer
 from truesend.gateways.protocol import LookupResult, LookupVerdict
 from truesend.gateways.redaction import Redactor
 from truesend.gateways.vps import json_object, said

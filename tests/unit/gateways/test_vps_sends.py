@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truesend.gateways.http import Answer
+from truesend.gateways.http_answers import Answer
 from truesend.gateways.protocol import OutcomeKind
 from truesend.gateways.vps import json_object, said
 from truesend.gateways.vps_sends import send_kind

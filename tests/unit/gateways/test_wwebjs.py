@@ -11,7 +11,7 @@ import pytest
 
 from truesend.gateways.answers import Said, Unanswered
 from truesend.gateways.dialect import Request
-from truesend.gateways.http import Answer, NoAnswer, NoAnswerKind
+from truesend.gateways.http_answers import Answer, NoAnswer, NoAnswerKind
 from truesend.gateways.http_gateway import HttpGateway
 from truesend.gateways.kinds.wwebjs import Wwebjs
 from truesend.gateways.media import Media

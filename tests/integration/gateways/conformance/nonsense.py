@@ -7,7 +7,7 @@ from typing import Final
 import orjson
 
 from tests.integration.gateways.conformance.bench import Bench
-from truesend.gateways.http import Answer, NoAnswer, NoAnswerKind
+from truesend.gateways.http_answers import Answer, NoAnswer, NoAnswerKind
 
 _STATUSES: Final = (200, 200, 200, 201, 202, 204, 301, 400, 401, 403, 404, 409, 422, 429, 463, 500, 500, 502, 503, 504)
 _ODD: Final[tuple[object, ...]] = (None, "", -5, 10**13, 1.5, "\x00", "0" * 300, True, False, [], {}, "ä\u202e")

@@ -6,13 +6,12 @@ from typing import Any, Final, TypeVar
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from yarl import URL
 
 from tests.integration.gateways.conformance.bench import NUMBER, SECRET, Bench
 from tests.integration.gateways.conformance.benches import EVERY_BENCH
 from tests.integration.gateways.conformance.nonsense import Nonsense, dumped
 from truesend.gateways.answers import Said
-from truesend.gateways.http import Answer, NoAnswer
+from truesend.gateways.http_answers import Answer, NoAnswer
 from truesend.gateways.http_gateway import HttpGateway
 from truesend.gateways.protocol import ObservedState, OutcomeKind, ParsedWebhook, RefusedWebhook, WebhookKind
 
@@ -55,9 +54,6 @@ class ScriptedHttp:
 
     def script(self, answers: list[Answer | NoAnswer]) -> None:
         self.answers, self.given = answers, []
-
-    def url(self, path: str) -> URL:
-        return URL("http://gateway.example" + path, encoded=True)
 
     async def request(self, *_args: object, **_options: object) -> Answer | NoAnswer:
         assert len(self.given) < LONGEST_CONVERSATION, "a conversation without an end"
