@@ -6,6 +6,7 @@ INSTALLED := $(VENV)/.installed
 AUDIT := $(VENV)/audit
 RUNTIME := $(VENV)/runtime
 SBOM := dist/sbom
+PEERS := $(VENV)/peers
 UV := $(AUDIT)/bin/uv
 WEB_INSTALLED := web/node_modules/.installed
 PAGE := web/page/dist/.built
@@ -108,8 +109,16 @@ screenshots: $(INSTALLED) $(PAGE)
 	@mkdir -p docs/images
 	$(PYTHON) -m pytest -q -n 2 -o python_functions='picture_of_*' tests/browser/screenshots.py $(ARGS)
 
-bench: $(INSTALLED)
+# What we compare ourselves with is installed only for a run that does: one of everything, or of these by name.
+COMPARED := $(if $(filter-out --quick,$(ARGS)),$(filter peers clients,$(ARGS)),everything)
+bench: $(INSTALLED) $(if $(COMPARED),$(PEERS)/.installed)
 	$(PYTHON) -m tests.bench $(ARGS)
+
+$(PEERS)/.installed: requirements/peers.lock | $(INSTALLED)
+	@echo "Installing what we compare ourselves with into $(PEERS)"
+	@$(PYTHON) -m venv --clear $(PEERS)
+	@$(PEERS)/bin/python -m pip install $(PIP_OPTIONS) --quiet $(HASHED) -r $<
+	@touch $@
 
 chaos: $(INSTALLED)
 	$(PYTHON) -m tests.chaos $(ARGS)
@@ -129,6 +138,7 @@ lock: $(UV)
 	$(UV) pip compile -q --upgrade --group pyproject.toml:node $(LOCKED) -o requirements/node.lock
 	$(UV) pip compile -q --upgrade --group pyproject.toml:build $(LOCKED) -o requirements/build.lock
 	$(UV) pip compile -q --upgrade --group pyproject.toml:audit $(LOCKED) -o requirements/audit.lock
+	$(UV) pip compile -q --upgrade --group pyproject.toml:peers $(LOCKED) -o requirements/peers.lock
 
 $(UV): requirements/audit.lock | $(INSTALLED)
 	@echo "Installing what locks, audits and lists the packages into $(AUDIT)"
