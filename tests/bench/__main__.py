@@ -24,6 +24,7 @@ from tests.bench.idle import idle
 from tests.bench.latency import latency
 from tests.bench.live import live
 from tests.bench.page import page
+from tests.bench.peers.comparison import peers
 from tests.bench.reconnect import reconnect
 from tests.bench.scaling import scaling
 from tests.bench.stack import Servers, running_servers
@@ -41,6 +42,7 @@ class Benchmark(Protocol):
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     "dispatch": dispatch,
+    "peers": peers,
     "verify": verify,
     "verify_one": verify_one,
     "webhooks": webhooks,

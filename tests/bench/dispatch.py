@@ -60,12 +60,16 @@ class Repetition:
 async def dispatch(servers: Servers, *, quick: bool) -> Figure:
     """Measure it."""
     count, repetitions = (QUICK_MESSAGES, QUICK_REPETITIONS) if quick else (MESSAGES, REPETITIONS)
+    return _figure(await deliveries(servers, count, repetitions))
+
+
+async def deliveries(servers: Servers, count: int, repetitions: int) -> list[Repetition]:
+    """Deliver so many messages so many times, by one sender that is warm, each time beside bare loops."""
     with lean_gateway() as gateway:
         async with stack(servers, gateway_url=gateway.url, gateway_max_in_flight=IN_FLIGHT) as play:
             topic = f"{play.settings.truesend_topic_prefix}{MESSAGE_EVENTS.name}"
             async with counting(servers.kafka.bootstrap_servers, topic, "message.sent") as facts:
-                found = await _measure(play, facts, gateway, count, repetitions)
-    return _figure(found)
+                return await _measure(play, facts, gateway, count, repetitions)
 
 
 async def _measure(

@@ -14,7 +14,13 @@ from tests.bench.figures import MEGABYTE, Cost
 
 _SAMPLE_S = 0.2
 _OURSELVES = "benchmark"
-_SERVERS = {"postgres": "Postgres", "java": "Kafka", "tansu": "Kafka"}
+_SERVERS = {
+    "postgres": "Postgres",
+    "java": "Kafka",
+    "tansu": "Kafka",
+    "valkey-server": "Redis",
+    "redis-server": "Redis",
+}
 
 
 @dataclass(frozen=True, slots=True)
