@@ -16,6 +16,7 @@ from typing import Protocol
 import uvloop
 
 from tests.bench.capacity import capacity
+from tests.bench.clients.comparison import clients
 from tests.bench.dispatch import dispatch
 from tests.bench.figures import Figure
 from tests.bench.guard import guard
@@ -43,6 +44,7 @@ class Benchmark(Protocol):
 BENCHMARKS: Mapping[str, Benchmark] = {
     "dispatch": dispatch,
     "peers": peers,
+    "clients": clients,
     "verify": verify,
     "verify_one": verify_one,
     "webhooks": webhooks,

@@ -1,0 +1,1 @@
+"""Which HTTP client costs least on the way to a gateway."""
