@@ -19,6 +19,9 @@ SLOWEST_BODY_BYTES_PER_S = 16_384
 CLOSING_S = 2.0
 HANG_UP = "hang_up"
 """Under this name an application finds in its scope's state what ends its connection at once, whatever is still unwritten."""
+WRITE_NOW = "write_now"
+"""Under this name, what writes a chunk (as `chunked` makes it) of an answer that is under way, past the application and what
+stands around it. Says whether it did: not before the answer has begun, nor after its end, nor while earlier bytes wait."""
 FILES_BESIDE = 256
 
 _TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -113,6 +116,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._refuse(_HEAD_TOO_LARGE, "head_too_large")
             return
         self.scope["state"][HANG_UP] = self.transport.abort
+        self.scope["state"][WRITE_NOW] = self._write_now
         super().on_headers_complete()
         self._body_bytes, self._began_s = 0, self.loop.time()
         self._deadline = self.loop.call_later(self._limits.body_timeout_s, self._body_is_late)
@@ -135,6 +139,15 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._in_head and not self.pipeline and not self.transport.is_closing():
             self._guard.waiting[self] = None
+
+    def _write_now(self, chunk: bytes) -> bool:
+        cycle = self.cycle
+        if self.flow.write_paused or self.transport.is_closing():
+            return False
+        if not cycle.response_started or cycle.response_complete or not cycle.chunked_encoding:
+            return False
+        self.transport.write(chunk)
+        return True
 
     def _make_room(self) -> None:
         if len(self.connections) <= self._limits.connections:
@@ -182,6 +195,11 @@ class GuardedProtocol(HttpToolsProtocol):
         self.transport.close()
         # a client that does not read, either, would keep what is closed open
         self._unread = self._unread or self.loop.call_later(CLOSING_S, self.transport.abort)
+
+
+def chunked(body: bytes) -> bytes:
+    """Part of an answer, as HTTP/1.1 carries it without knowing the answer's length. Source: RFC 9112, section 7.1."""
+    return b"%x\r\n%b\r\n" % (len(body), body)
 
 
 def connections_allowed(wanted: int) -> int:

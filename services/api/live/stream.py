@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from services.api.auth import Caller
 from services.api.database import Database
-from services.api.live.audience import Listener
+from services.api.live.audience import Listener, WriteNow
 from services.api.live.feed import Feed
 from services.api.live.frames import KEEP_ALIVE, Frame, beginning, event, frame_of_row
 from services.api.problems import DatabaseAway
@@ -44,7 +44,9 @@ class Stream:
         queries: Mapping[str, Query],
         limits: StreamLimits,
         life_s: float,
+        write_now: WriteNow | None = None,
     ) -> None:
+        """``write_now`` writes to the client past ``chunks``, where that has nothing under way."""
         self._caller = caller
         self._after = after_position
         self._sent = 0
@@ -52,7 +54,7 @@ class Stream:
         self._database = database
         self._queries = queries
         self._limits = limits
-        self._listener = Listener(caller.organization_id, buffer_frames=limits.buffer_frames)
+        self._listener = Listener(caller.organization_id, buffer_frames=limits.buffer_frames, write_now=write_now)
         self._ends_at = time.monotonic() + _life_s(caller, life_s)
 
     @property
@@ -66,6 +68,7 @@ class Stream:
             async for chunk in self._missed():
                 yield chunk
             # Nothing awaits between the last look at the feed's position and here: no fact falls in between.
+            self._listener.after = self._sent
             self._feed.join(self._listener)
             if self._after is None:
                 yield beginning(self._sent)
@@ -110,18 +113,20 @@ class Stream:
         return oldest is not None and int(oldest) > self._after + 1
 
     async def _news(self) -> AsyncIterator[bytes]:
-        while (left_s := self._ends_at - time.monotonic()) > 0:
-            frames = await self._listener.take(within_s=min(self._limits.keep_alive_s, left_s))
-            wire = b"".join(frame.wire for frame in frames if self._is_new(frame))
-            if wire:
-                yield wire
+        written_at = now = time.monotonic()
+        while now < self._ends_at:
+            keep_alive_at = max(written_at, self._listener.told_at) + self._limits.keep_alive_s
+            frames = await self._listener.take(within_s=max(0.0, min(keep_alive_at, self._ends_at) - now))
+            now = time.monotonic()
+            if frames:
+                yield b"".join(frame.wire for frame in frames)
             elif self._listener.has_ended:
                 return
-            elif not frames:
+            elif now >= max(keep_alive_at, self._listener.told_at + self._limits.keep_alive_s):
                 yield KEEP_ALIVE
-
-    def _is_new(self, frame: Frame) -> bool:
-        return frame.position is None or frame.position > self._sent
+            else:
+                continue
+            written_at = now = time.monotonic()
 
 
 def _life_s(caller: Caller, life_s: float) -> float:

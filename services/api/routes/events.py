@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.api.context import CallerOf, Context, ContextOf
@@ -11,6 +11,7 @@ from services.api.cursors import SEQ_LIMIT
 from services.api.live.response import StreamResponse
 from services.api.live.stream import Stream
 from services.api.problems import RETRY_AFTER, Problem
+from truesend.observability.guarded_http import WRITE_NOW
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 _DESCRIPTION = "The `id` of the last event seen: what came after it is sent first. 0 for all that is kept."
@@ -18,6 +19,7 @@ _DESCRIPTION = "The `id` of the last event seen: what came after it is sent firs
 
 @router.get("", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
 async def stream_events(
+    request: Request,
     caller: CallerOf,
     context: ContextOf,
     last_event_id_header: Annotated[str | None, Header(alias="Last-Event-ID", description=_DESCRIPTION)] = None,
@@ -36,6 +38,7 @@ async def stream_events(
         queries=context.queries,
         limits=limits,
         life_s=limits.life_s + context.random.uniform(0, limits.life_jitter_s),
+        write_now=request.scope["state"].get(WRITE_NOW),
     )
     return StreamResponse(stream, write_timeout_s=limits.write_timeout_s)
 
