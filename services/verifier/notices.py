@@ -16,7 +16,7 @@ from truesend.contracts.topics import SESSION_EVENTS
 VERIFYING = "session.verifying"
 VERIFIED = "session.verified"
 PUBLISH_TIMEOUT_S = 5.0
-SLICE = 25
+SLICE = 200
 
 log = structlog.get_logger(__name__)
 

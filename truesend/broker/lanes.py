@@ -67,6 +67,7 @@ class Lane:
 
 async def all_lanes(work: Sequence[Coroutine[Any, Any, None]]) -> None:
     """Wait for all. The first that fails ends the others: nothing is published once its publisher was told that it failed."""
+    # a task even for one alone: without, it would get to its lane before the tasks of whoever asked just before
     tasks = [asyncio.create_task(each) for each in work]
     try:
         await asyncio.gather(*tasks)
