@@ -19,6 +19,7 @@ from tests.harness.fixtures import StartService
 from tests.harness.rows import insert_message, insert_session, message_row
 from tests.harness.shared import SharedKafka
 from tests.harness.waiting import until
+from tests.integration.cli.deaf_proxy import deaf_proxy
 from tests.integration.cli.test_commands import Ended, truesend
 from truesend.broker.topics import create_topics
 from truesend.settings import Settings
@@ -35,9 +36,9 @@ class Site:
     environment: dict[str, str]
     sessions: list[UUID]
 
-    async def run(self, *arguments: str) -> Ended:
+    async def run(self, *arguments: str, **changes: str) -> Ended:
         """A bench, while this test's own loop goes on."""
-        return await asyncio.to_thread(truesend, "bench", *arguments, **self.environment)
+        return await asyncio.to_thread(truesend, "bench", *arguments, **(self.environment | changes))
 
     async def counts(self) -> dict[str, int]:
         """Messages by status."""
@@ -137,3 +138,17 @@ async def test_ctrl_c_cancels_what_still_waits_and_tells_what_became_of_the_rest
     assert found["stopped"] == "stopped by hand"
     assert found["cancelled"] == found["accepted"] >= 20
     assert await site.counts() == {"cancelled": found["accepted"]}
+
+
+async def test_messages_whose_post_nobody_answered_are_found_by_their_mark_and_cancelled(site: Site) -> None:
+    for session_id in site.sessions:
+        await asyncio.to_thread(truesend, "sessions", "pause", str(session_id), **site.environment)
+
+    async with deaf_proxy(site.environment["TRUESEND_URL"], lost="/v1/messages/batch") as url:
+        ended = await site.run("--messages", "30", "--yes-really-send", "--json", TRUESEND_URL=url)
+
+    found = json.loads(ended.output)
+    assert (ended.code, found["accepted"]) == (1, 0)
+    assert "cannot be reached" in found["stopped"]
+    assert (found["cancelled"], found["left"]) == (30, {"held: paused": 30})
+    assert await site.counts() == {"cancelled": 30}
