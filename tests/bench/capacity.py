@@ -53,7 +53,8 @@ async def capacity(servers: Servers, *, quick: bool) -> Figure:
     pipeline_s = CALIBRATION.in_flight / calibrated - CALIBRATION.away_s
     lines, ratios = [], []
     for load in PREDICTED:
-        predicted, measured = predicted_per_s(costs, load, pipeline_s), await _per_s(servers, load, repetitions, count)
+        predicted = predicted_per_s(costs, load, pipeline_s, os.cpu_count() or 1)
+        measured = await _per_s(servers, load, repetitions, count)
         ratios.append(predicted / measured)
         lines.append(
             f"{load.latency_ms:g} ms, {load.in_flight} in flight: predicted {predicted:,.0f}/s ÷ measured {measured:,.0f}/s"
@@ -73,9 +74,8 @@ async def capacity(servers: Servers, *, quick: bool) -> Figure:
     )
 
 
-def predicted_per_s(costs: Costs, load: Load, pipeline_s: float) -> float:
-    """Of one sender on this machine, whose cores everything shares: the sender's thread has one of them at most."""
-    cores = os.cpu_count() or 1
+def predicted_per_s(costs: Costs, load: Load, pipeline_s: float, cores: int) -> float:
+    """Of one sender on a machine whose cores everything shares: the sender's thread has one of them at most."""
     others_s = costs.postgres_message_s + costs.kafka_message_s
     stations = [Station("sender", costs.sender_message_s), Station("servers", others_s, max(1, cores - 1))]
     found = flow(load.in_flight, load.away_s + pipeline_s, stations).per_s

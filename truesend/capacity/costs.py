@@ -59,7 +59,7 @@ MEASURED: Final = Costs(
     api_webhook_s=602e-6,
     api_verification_s=173e-6,
     api_fact_s=43e-6,
-    api_page_fact_s=57e-6,
+    api_page_fact_s=69e-6,
     pipeline_s=0.015,
     message_bytes=956,
     attempt_bytes=479,
@@ -71,6 +71,6 @@ MEASURED: Final = Costs(
     sender_bytes=87e6,
     verifier_bytes=93e6,
     api_bytes=106e6,
-    page_bytes=40e3,
+    page_bytes=41e3,
 )
 """By `make bench ARGS=capacity` and `ARGS=live`."""
