@@ -31,17 +31,21 @@ class Planned:
 def schedule(seed: int, duration_s: float, kinds: Sequence[Kind], *, every_s: float) -> list[Planned]:
     """About one fault per ``every_s``, each over before ``duration_s``.
 
-    Kinds are drawn like cards, each as many times as it weighs, so that a run that is long enough has all of them.
+    Kinds are drawn like cards, each as many times as it weighs, and one that nothing is free for is kept for the next time: so
+    a run that is long enough has all of them.
     """
     random = Random(seed)
     cards = _cards(random, kinds)
+    kept: list[Kind] = []
     free_at: dict[tuple[str, str], float] = {}
     planned: list[Planned] = []
     for number in range(int(duration_s / every_s)):
         at_s = round((number + random.random()) * every_s, 3)
-        kind = next(cards)
+        kind = kept.pop(0) if kept else next(cards)
         length_s = round(random.uniform(kind.shortest_s, kind.longest_s), 3)
         targets = [each for each in kind.targets if free_at.get((kind.family, each), 0.0) <= at_s]
+        if not targets:
+            kept.append(kind)
         if not targets or at_s + length_s >= duration_s:
             continue
         target = random.choice(targets)
