@@ -13,7 +13,7 @@ from tests.bench.peers import environment
 from tests.bench.stack import Servers
 
 CLIENTS: Final = ("httpx", "httpx-aiohttp", "aiohttp", "pyreqwest")
-CALLS, QUICK_CALLS = 10_000, 1_000
+CALLS, QUICK_CALLS = 5_000, 1_000
 REPETITIONS, QUICK_REPETITIONS = 3, 1
 
 
