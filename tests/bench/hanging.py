@@ -81,7 +81,7 @@ async def hanging(servers: Servers, *, quick: bool) -> Figure:
             hung = dict(zip(names, gateway.ports[:HANGING], strict=False))
             scene = Scene(play, watch, verdicts, client, sessions, hung, Random(SEED))
             await _turn(scene, Waits(), QUICK_TURN_S, hangs=False)
-            meter = Meter({name: service.pid for name, service in services.items()})
+            meter = Meter({name: service.pid for name, service in services.items()} | {"gateway": gateway.pid})
             without, with_hanging = Waits(), Waits()
             for _ in range(turns):
                 await _turn(scene, without, turn_s, hangs=False)

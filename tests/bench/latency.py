@@ -37,7 +37,7 @@ async def latency(servers: Servers, *, quick: bool) -> Figure:
         await _scheduled_ms(play, watch, messages(sessions, WARM_UP))
         async with _client(services["api"].url, organization_id) as client:
             await _posted_ms(client, watch, messages(sessions, SESSIONS))
-            meter = Meter({name: service.pid for name, service in services.items()})
+            meter = Meter({name: service.pid for name, service in services.items()} | {"gateway": gateway.pid})
             scheduled = await _scheduled_ms(play, watch, messages(sessions, count))
             posted = await _posted_ms(client, watch, messages(sessions, count))
             metered = await meter.read()

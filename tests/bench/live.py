@@ -42,7 +42,7 @@ async def live(servers: Servers, *, quick: bool) -> Figure:
         before_kb = _kilobytes(api)
         async with live_clients(api.url, organization_id, clients=clients, processes=PROCESSES) as crowd:
             each_kb = (_kilobytes(api) - before_kb) / clients
-            meter = Meter({name: service.pid for name, service in services.items()})
+            meter = Meter({name: service.pid for name, service in services.items()} | crowd.pids)
             committed_at = await _write(play, organization_id, facts)
             seen = await crowd.seen(list(committed_at), within_s=_WITHIN_S)
             metered = await meter.read()

@@ -121,6 +121,11 @@ class Crowd:
         self._seen: dict[str, list[Seen]] = {}
         self._news = asyncio.Event()
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """Their processes, with names for a meter."""
+        return {f"clients {number}": child.pid for number, child in enumerate(self._children, start=1)}
+
     async def seen(self, facts: Collection[str], *, within_s: float) -> dict[str, Seen]:
         """What became of these, as soon as all clients have them, or when the time is over."""
         try:

@@ -48,7 +48,7 @@ async def reconnect(servers: Servers, *, quick: bool) -> Figure:
             webhook, recheck = partial(_webhook, client), partial(_recheck, client)
             for message in held[: 2 * _WARM_UP]:
                 await _back_ms(watch, message, webhook if message in by_webhook else recheck)
-            meter = Meter({name: service.pid for name, service in services.items()})
+            meter = Meter({name: service.pid for name, service in services.items()} | {"gateway": gateway.pid})
             told = [await _back_ms(watch, each, webhook) for each in by_webhook[_WARM_UP:]]
             asked = [await _back_ms(watch, each, recheck) for each in by_recheck[_WARM_UP:]]
             metered = await meter.read()

@@ -4,7 +4,7 @@ A gateway's credits hold over all senders: each sender brings its share of them,
 its own share of status calls anyway.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
@@ -88,22 +88,30 @@ async def _senders(servers: Servers, repetitions: int, number: int, count: int) 
     with lean_gateway(count=GATEWAYS, send_latency_ms=ANSWER_MS) as gateway:
         async with stack(servers, gateway_url=gateway.urls, kafka_topic_partitions=PARTITIONS) as play:
             sessions = await insert_sessions(play, number, organizations=[uuid4()], gateways=_NAMES)
-            topic = f"{play.settings.truesend_topic_prefix}{MESSAGE_EVENTS.name}"
+            topic, beside = f"{play.settings.truesend_topic_prefix}{MESSAGE_EVENTS.name}", {"gateway": gateway.pid}
             async with counting(servers.kafka.bootstrap_servers, topic, "message.sent", partitions=PARTITIONS) as facts:
                 return [
                     Pair(
-                        await _sent_by(play, facts, sessions, processes=1, count=count),
-                        await _sent_by(play, facts, sessions, processes=2, count=2 * count),
+                        await _sent_by(play, beside, facts, sessions, processes=1, count=count),
+                        await _sent_by(play, beside, facts, sessions, processes=2, count=2 * count),
                     )
                     for _ in range(repetitions)
                 ]
 
 
-async def _sent_by(play: Stack, facts: FactCounter, sessions: Sequence[Session], *, processes: int, count: int) -> Run:
+async def _sent_by(
+    play: Stack,
+    beside: Mapping[str, int],
+    facts: FactCounter,
+    sessions: Sequence[Session],
+    *,
+    processes: int,
+    count: int,
+) -> Run:
     senders = [await play.start("sender", gateway_max_in_flight=AT_ONCE * processes) for _ in range(processes)]
     await _until_all_work(senders, _SENT, lambda: deliver(play, facts, messages(sessions, _WARM_UP)))
     before = await shares(senders, _SENT)
-    meter = _meter(senders)
+    meter = _meter(senders, beside)
     elapsed_s = await deliver(play, facts, messages(sessions, count))
     metered = await meter.read()
     after = await shares(senders, _SENT)
@@ -125,23 +133,29 @@ async def _verifiers(servers: Servers, repetitions: int, number: int) -> list[Pa
             api = await play.start("api")
             headers = {"X-Organization-Id": str(organization_id)}
             async with aiohttp.ClientSession(api.url, headers=headers) as client, watching(client) as watch:
-                ids = {each.id for each in sessions}
+                ids, beside = {each.id for each in sessions}, {"api": api.pid, "gateway": gateway.pid}
                 return [
                     Pair(
-                        await _verified_by(play, client, watch, ids, processes=1),
-                        await _verified_by(play, client, watch, ids, processes=2),
+                        await _verified_by(play, beside, client, watch, ids, processes=1),
+                        await _verified_by(play, beside, client, watch, ids, processes=2),
                     )
                     for _ in range(repetitions)
                 ]
 
 
 async def _verified_by(
-    play: Stack, client: aiohttp.ClientSession, watch: VerdictWatch, ids: set[UUID], *, processes: int
+    play: Stack,
+    beside: Mapping[str, int],
+    client: aiohttp.ClientSession,
+    watch: VerdictWatch,
+    ids: set[UUID],
+    *,
+    processes: int,
 ) -> Run:
     verifiers = [await play.start("verifier") for _ in range(processes)]
     await _until_all_work(verifiers, _ASKED, lambda: _verify(client, watch, ids))
     before = await shares(verifiers, _ASKED)
-    meter = _meter(verifiers)
+    meter = _meter(verifiers, beside)
     elapsed_s = await _verify(client, watch, ids)
     metered = await meter.read()
     after = await shares(verifiers, _ASKED)
@@ -168,8 +182,8 @@ async def _verify(client: aiohttp.ClientSession, watch: VerdictWatch, ids: set[U
     return await watch.last(within_s=_WITHIN_S) - started
 
 
-def _meter(processes: Sequence[ServiceProcess]) -> Meter:
-    return Meter({f"{each.name} {number}": each.pid for number, each in enumerate(processes, start=1)})
+def _meter(processes: Sequence[ServiceProcess], beside: Mapping[str, int]) -> Meter:
+    return Meter({f"{each.name} {number}": each.pid for number, each in enumerate(processes, start=1)} | dict(beside))
 
 
 def _end(processes: Sequence[ServiceProcess]) -> None:
