@@ -61,9 +61,9 @@ async def _messages(play: Stack) -> list[Bound]:
     return [
         Bound("SQL statements per message", spent.statements_each, most=0.6),
         Bound("Kafka records per message", spent.records_each, most=2.5),
-        Bound("messages in the smallest batch", spent.smallest_batch, least=12),
+        Bound("messages in the smallest batch", spent.smallest_batch, least=8),
         Bound("bytes of write-ahead log per message", spent.wal_bytes_each, most=9_000),
-        *_of_python(counted, MESSAGES, "message", calls=1_500, blocks=10),
+        *_of_python(counted, MESSAGES, "message", calls=1_500, blocks=20),
     ]
 
 
