@@ -59,11 +59,11 @@ async def _messages(play: Stack) -> list[Bound]:
     spent = await spent_on(play, MESSAGES, begin=lambda: program.begin(sender.pid))
     counted = await program.end(sender.pid)
     return [
-        Bound("SQL statements per message", spent.statements_each, most=0.6),
+        Bound("SQL statements per message", spent.statements_each, most=0.5),
         Bound("Kafka records per message", spent.records_each, most=2.5),
         Bound("messages in the smallest batch", spent.smallest_batch, least=8),
-        Bound("bytes of write-ahead log per message", spent.wal_bytes_each, most=9_000),
-        *_of_python(counted, MESSAGES, "message", calls=1_500, blocks=20),
+        Bound("bytes of write-ahead log per message", spent.wal_bytes_each, most=8_000),
+        *_of_python(counted, MESSAGES, "message", calls=1_000, blocks=20),
     ]
 
 
