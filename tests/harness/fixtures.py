@@ -121,7 +121,7 @@ def private_postgres() -> Iterator[Callable[..., PrivatePostgres]]:
     started: list[LocalPostgres] = []
 
     def start(*, major: int | None = None) -> PrivatePostgres:
-        server = local_postgres(major)
+        server = local_postgres(major, keeps_commits=True)
         started.append(server)
         server.start()
         return PrivatePostgres(server)

@@ -83,9 +83,12 @@ class DockerPostgres:
 
 
 class LocalPostgres:
-    """A server of our own on a temporary folder, from programs on this machine, without fsync."""
+    """A server of our own on a temporary folder, from programs on this machine, without fsync.
 
-    def __init__(self, binaries: Path, kind: PostgresKind) -> None:
+    Only with `keeps_commits` does what is committed outlive the server's being killed: else the last of it is in memory yet.
+    """
+
+    def __init__(self, binaries: Path, kind: PostgresKind, *, keeps_commits: bool = False) -> None:
         self.kind = kind
         self._folder = server_folder("postgres")
         self.server = PostgresServer(
@@ -93,7 +96,9 @@ class LocalPostgres:
             binaries=binaries,
             log_file=self._folder / "postgres.log",
             durable=False,
-            settings={"max_connections": "300", "shared_buffers": "128MB"} | _counting_statements(binaries),
+            settings={"max_connections": "300", "shared_buffers": "128MB"}
+            | ({"synchronous_commit": "on"} if keeps_commits else {})
+            | _counting_statements(binaries),
         )
 
     def start(self) -> str:
@@ -122,7 +127,7 @@ def shared_postgres() -> StartablePostgres:
     return local_postgres()
 
 
-def local_postgres(major: int | None = None) -> LocalPostgres:
+def local_postgres(major: int | None = None, *, keeps_commits: bool = False) -> LocalPostgres:
     """Return a server of our own, not started: of the wanted major version, else the system's, else the embedded one.
 
     Raises RuntimeError where this machine has none.
@@ -133,7 +138,8 @@ def local_postgres(major: int | None = None) -> LocalPostgres:
     if not wanted:
         raise RuntimeError(f"No programs of Postgres {major or '15 or later'} on this machine.")
     system = [folder for folder in wanted if folder not in packaged]
-    return LocalPostgres(system[-1], "system") if system else LocalPostgres(wanted[-1], "embedded")
+    kind: PostgresKind = "system" if system else "embedded"
+    return LocalPostgres((system or wanted)[-1], kind, keeps_commits=keeps_commits)
 
 
 def with_database(url: str, database: str) -> str:

@@ -43,7 +43,7 @@ class Launcher:
 @asynccontextmanager
 async def private_stack() -> AsyncIterator[Infrastructure]:
     """Kafka, Postgres and a simulated gateway, all of them this run's own, with the settings of a production."""
-    kafka, local = kafka_of_our_own(), local_postgres()
+    kafka, local = kafka_of_our_own(), local_postgres(keeps_commits=True)
     async with contextlib.AsyncExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="truesend-recovery-")))
         closing.callback(kafka.close)
