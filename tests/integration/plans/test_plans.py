@@ -247,6 +247,23 @@ async def test_a_page_of_messages_reads_little_more_than_the_page(
     assert pages < 2_000
 
 
+async def test_a_page_of_a_sessions_messages_reads_little_more_than_the_page(connection: asyncpg.Connection) -> None:
+    narrowed = ("ids", "batch_id", "status", "recipient", "pattern", "created_from", "created_to", "scheduled_from")
+    others = dict.fromkeys((*narrowed, "scheduled_to", "before_id", "before_created_at"))
+    (session,) = await connection.fetch("SELECT id FROM whatsapp_sessions ORDER BY id LIMIT 1 OFFSET 3")
+    scanned, pages = await read_by(
+        connection,
+        "api",
+        "list_messages_of_session",
+        organization_id=ORGANIZATION,
+        session_id=session["id"],
+        row_limit=201,
+        **others,
+    )
+    assert scanned == set()
+    assert pages < 2_000
+
+
 async def test_a_hundred_messages_by_their_ids_are_read_by_their_ids(connection: asyncpg.Connection) -> None:
     narrowed = ("batch_id", "status", "recipient", "pattern", "created_from", "created_to", "scheduled_from")
     others = dict.fromkeys((*narrowed, "scheduled_to", "before_id", "before_created_at"))
