@@ -162,7 +162,7 @@ class HttpGateway:
         """Send once. Never repeats a request by itself."""
         if not _can_be_named(message.gateway_session_id):
             return Outcome(OutcomeKind.CONFIG_ERROR, _NO_SESSION_ID)
-        if await self._is_no_number(message):
+        if self._config.check_numbers and await self._is_no_number(message):
             return Outcome(OutcomeKind.PERMANENT, f"{message.recipient} is not on WhatsApp")
         talk = _Conversation(self)
         try:
@@ -182,7 +182,7 @@ class HttpGateway:
 
     async def _is_no_number(self, message: OutgoingMessage) -> bool:
         """Whether the gateway knows that nobody has this number; where it can't tell, the send itself will."""
-        if not (self._config.check_numbers and self.capabilities.number_check) or "@" in message.recipient:
+        if not self.capabilities.number_check or "@" in message.recipient:
             return False
         check = self._numbers.of(message.recipient)
         if check is None:
@@ -192,10 +192,12 @@ class HttpGateway:
 
     def _finished(self, outcome: Outcome, talk: _Conversation, message: OutgoingMessage) -> Outcome:
         gateway_id = id_text(outcome.gateway_message_id)
-        if outcome.kind in {OutcomeKind.SENT, OutcomeKind.ACCEPTED}:
+        if outcome.kind is OutcomeKind.SENT or outcome.kind is OutcomeKind.ACCEPTED:
             if message.reserved_id is not None and gateway_id not in {None, message.reserved_id}:
                 log.warning("the gateway did not take the id that Truesend gave it", gateway=self._config.name)
-            return replace(outcome, gateway_words="", gateway_message_id=gateway_id or message.reserved_id)
+            return Outcome(
+                outcome.kind, "", outcome.http_status, gateway_id or message.reserved_id, outcome.retry_after_s
+            )
         headers = talk.last.answer.headers if talk.last is not None else {}
         return replace(
             outcome,
@@ -378,7 +380,8 @@ def id_text(value: str | None) -> str | None:
     """An id fit for a row: printable, bounded; None for what is no id."""
     if not value:
         return None
-    return "".join(character for character in value[:_ID_LIMIT] if character.isprintable()) or None
+    value = value[:_ID_LIMIT]
+    return value if value.isprintable() else "".join(filter(str.isprintable, value)) or None
 
 
 def code_text(value: str | None) -> str | None:

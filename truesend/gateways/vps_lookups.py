@@ -46,8 +46,8 @@ def message_id_text(value: object) -> str | None:
     """An id fit for a row; None for what is no id."""
     if not isinstance(value, str):
         return None
-    text = "".join(character for character in value[:_ID_LIMIT] if character.isprintable())
-    return text or None
+    value = value[:_ID_LIMIT]
+    return (value if value.isprintable() else "".join(filter(str.isprintable, value))) or None
 
 
 def _found(answer: Answer, body: Mapping[str, object], now: datetime) -> LookupResult:

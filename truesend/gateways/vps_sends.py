@@ -91,7 +91,10 @@ def is_listed(status: int) -> bool:
 
 def message_id(body: Mapping[str, object]) -> object:
     """The gateway's id of the message as it stands in the answer; None if there is none."""
-    return next((body[key] for key in _MESSAGE_ID_KEYS if body.get(key) not in (None, "")), None)
+    for key in _MESSAGE_ID_KEYS:
+        if body.get(key) not in (None, ""):
+            return body[key]
+    return None
 
 
 def is_missing_route(answer: Answer, words: str) -> bool:
