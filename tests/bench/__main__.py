@@ -30,7 +30,7 @@ from tests.bench.reconnect import reconnect
 from tests.bench.scaling import scaling
 from tests.bench.stack import Servers, running_servers
 from tests.bench.statements import statements
-from tests.bench.verify import verify
+from tests.bench.verify import verify, verify_list
 from tests.bench.verify_one import verify_one
 from tests.bench.webhooks import webhooks
 
@@ -46,6 +46,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "peers": peers,
     "clients": clients,
     "verify": verify,
+    "verify_list": verify_list,
     "verify_one": verify_one,
     "webhooks": webhooks,
     "page": page,

@@ -1,6 +1,7 @@
 """The leanest VPS that can be had: answers at once, or after a while, and never looks at what it was sent.
 
 Run as ``python -m tests.bench.gateway PORT[,PORT…] [STATUS_LATENCY_MS [SEND_LATENCY_MS]]``; each port is a gateway.
+Asked as a WAHA is, it answers as one, and lists whatever sessions it has been asked for.
 
 A simulator that keeps a ledger would be measured together with what is measured.
 """
@@ -13,8 +14,13 @@ import uvloop
 
 SENT = b'{"success":true,"messageId":"3EB0C767D097B7C7C030"}'
 CONNECTED = b'{"sessionId":"%s","status":"connected","phoneNumber":null}'
+WORKING = b'{"name":"%s","status":"WORKING","me":null}'
 _END_OF_HEADERS = b"\r\n\r\n"
 _STATUS = b"GET /status/"
+_WAHA_LIST = b"GET /api/sessions?"
+_WAHA_STATUS = b"GET /api/sessions/"
+
+_known_to_waha: dict[bytes, bytes] = {}
 
 
 class LeanGateway(asyncio.Protocol):
@@ -40,13 +46,21 @@ class LeanGateway(asyncio.Protocol):
             body = self._received[start:size]
             self._received = self._received[size:]
             if head.startswith(_STATUS):
-                self.asked(head.split(b" ", 2)[1].rsplit(b"/", 1)[1])
+                self.asked(_session_id(head))
+            elif head.startswith(_WAHA_STATUS):
+                self.asked_as_waha(_session_id(head))
+            elif head.startswith(_WAHA_LIST):
+                self._answer_late(b"[%s]" % b",".join(_known_to_waha.values()))
             else:
                 self.sent(body)
 
     def asked(self, session_id: bytes) -> None:
         """A session's status is wanted."""
-        asyncio.get_running_loop().call_later(self._status_latency_s, self.answer, CONNECTED % session_id)
+        self._answer_late(CONNECTED % session_id)
+
+    def asked_as_waha(self, session_id: bytes) -> None:
+        """A session's status is wanted as a WAHA tells it."""
+        self._answer_late(_known_to_waha.setdefault(session_id, WORKING % session_id))
 
     def sent(self, body: bytes) -> None:
         """A message is to be sent."""
@@ -55,11 +69,18 @@ class LeanGateway(asyncio.Protocol):
         else:
             self.answer(SENT)
 
+    def _answer_late(self, body: bytes) -> None:
+        asyncio.get_running_loop().call_later(self._status_latency_s, self.answer, body)
+
     def answer(self, body: bytes) -> None:
         """Answer, unless the caller has gone."""
         if not self._transport.is_closing():
             head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
             self._transport.write(head % len(body) + body)
+
+
+def _session_id(head: bytes) -> bytes:
+    return head.split(b" ", 2)[1].rsplit(b"/", 1)[1]
 
 
 def _content_length(head: bytes) -> int:

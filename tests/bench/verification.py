@@ -55,13 +55,13 @@ class Verification:
 
 @asynccontextmanager
 async def verification(
-    servers: Servers, sessions: int, *, python: Sequence[str] = (sys.executable,)
+    servers: Servers, sessions: int, *, kind: str = "vps", python: Sequence[str] = (sys.executable,)
 ) -> AsyncIterator[Verification]:
     """Start it, the verifier with ``python``. No answer counts as fresh, and no sweep comes in between: every question is the
-    benchmark's."""
+    benchmark's. The gateway is spoken to as one of that ``kind``; a `waha` lists all its sessions."""
     organization_id = uuid4()
     with lean_gateway(status_latency_ms=STATUS_LATENCY_MS) as gateway:
-        settings = {"verify_freshness_s": 0, "verify_sweep_s": _NEVER_S}
+        settings = {"verify_freshness_s": 0, "verify_sweep_s": _NEVER_S, "gateway_kind": kind}
         async with stack(servers, gateway_url=gateway.url, **settings) as play:
             known = await _insert_sessions(play, organization_id, sessions)
             verifier, api = await play.start("verifier", python=python), await play.start("api")
