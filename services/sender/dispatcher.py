@@ -10,6 +10,7 @@ import asyncpg
 import orjson
 from prometheus_client import Counter, Histogram
 
+from services.sender.pulse import WATCHED_REST_S
 from services.sender.stager import Staged, Stager
 from services.sender.tempo import MOST_AHEAD, Tempo
 from truesend.broker.publisher import Publisher, PublishError, Record
@@ -63,7 +64,7 @@ class Dispatcher:
     async def one_pass(self) -> float:
         """Stage, claim, publish. Returns the seconds to rest until something more may be due."""
         if self._settings.organizations == ():
-            return self._settings.dispatch_poll_s
+            return WATCHED_REST_S
         if self._publishing is not None and self._publishing.done():
             await self.settle()
         with PASS_SECONDS.time():
@@ -149,9 +150,9 @@ class Dispatcher:
     async def _rest_s(self) -> float:
         due_in_s: float | None = await self._queries["next_due"].fetchval(self._pool)
         if due_in_s is None:
-            return self._settings.dispatch_poll_s
+            return WATCHED_REST_S
         self._look_within(due_in_s)
-        return min(self._settings.dispatch_poll_s, max(due_in_s, SOONEST_S))
+        return min(WATCHED_REST_S, max(due_in_s, SOONEST_S))
 
 
 def _command(row: asyncpg.Record) -> Record:

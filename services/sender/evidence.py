@@ -15,6 +15,7 @@ import structlog
 from prometheus_client import Counter
 
 from services.sender.decide import Policy
+from services.sender.pulse import WATCHED_REST_S
 from services.sender.settler import Settled, Settler
 from services.sender.told import Told, told_by
 from services.sender.verifications import ask_for_verification
@@ -132,7 +133,8 @@ class Evidence:
         """Match and weigh what waits. Returns the seconds to rest (a wake-up ends them)."""
         learned = list(self._learned)[:BATCH]
         waiting, messages = await self._unmatched(self._pool, learned), set[UUID]()
-        if self._clock() >= self._look_again_at:
+        looked = self._clock() >= self._look_again_at
+        if looked:
             waiting += await self._due()
             messages |= await self._unweighed()
             self._look_again_at = self._clock() + self._look_every_s
@@ -142,7 +144,10 @@ class Evidence:
                 settled = await self._settler.settle(connection, messages)
             await self._tell(settled)
         self._learned.difference_update(learned)
-        return 0.0 if self._learned else max(self._look_again_at - self._clock(), SHORTEST_REST_S)
+        if self._learned:
+            return 0.0
+        found_nothing = looked and not waiting and not messages
+        return WATCHED_REST_S if found_nothing else max(self._look_again_at - self._clock(), SHORTEST_REST_S)
 
     async def prune(self) -> float:
         """Delete a slice of what is past its time. Returns the seconds to rest."""

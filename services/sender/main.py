@@ -17,6 +17,7 @@ from services.sender.fence import StartFence
 from services.sender.finaliser import Finaliser
 from services.sender.judge import LookupPolicy
 from services.sender.pruner import Pruner
+from services.sender.pulse import WATCHED_REST_S, Pulse
 from services.sender.reaper import Reaper
 from services.sender.reconciler import LEASE_S as LOOKUP_LEASE_S
 from services.sender.reconciler import Reconciler
@@ -74,7 +75,9 @@ class Sender:
 
     def _build(self) -> None:
         settings = self._settings
-        self._relay = Relay(self.pool, self._publisher, retention_s=settings.event_retention_s)
+        self._relay = Relay(
+            self.pool, self._publisher, retention_s=settings.event_retention_s, stand_by_s=WATCHED_REST_S
+        )
         tempo = Tempo()
         self._dispatcher = Dispatcher(self.pool, self._publisher, self._configs, settings, tempo=tempo)
         reaper = Reaper(self.pool, settings)
@@ -127,11 +130,27 @@ class Sender:
             text_retention_s=settings.message_text_retention_s,
             attempt_retention_s=settings.attempt_retention_s,
         )
+        leases = Loop("reaper", reaper.reap_leases, self.heartbeats)
+        the_rest = Loop("slow reaper", reaper.reap_the_rest, self.heartbeats)
+        lookups = Loop("reconciler", reconciler.one_pass, self.heartbeats)
+        pulse = Pulse(
+            self.pool,
+            settings,
+            {
+                "dispatch": self._hinted,
+                "facts": self._relaying.wake,
+                "leases": leases.wake,
+                "lookups": lookups.wake,
+                "evidence": weighing.wake,
+                "rest": the_rest.wake,
+            },
+        )
         self._background = [
             weighing,
-            Loop("reaper", reaper.reap_leases, self.heartbeats),
-            Loop("slow reaper", reaper.reap_the_rest, self.heartbeats),
-            Loop("reconciler", reconciler.one_pass, self.heartbeats),
+            leases,
+            the_rest,
+            lookups,
+            Loop("pulse", pulse.one_pass, self.heartbeats),
             Loop("pruner", self._relay.prune, Heartbeats()),
             Loop("evidence pruner", self._evidence.prune, Heartbeats()),
             Loop("text pruner", pruner.prune_texts, Heartbeats()),

@@ -6,11 +6,11 @@ import asyncpg
 import structlog
 
 from services.sender.decide import DOUBT_MESSAGE
+from services.sender.pulse import WATCHED_REST_S
 from truesend.settings import Settings
 from truesend.store.queries import load_queries
 
 LEASES_EVERY_S = 0.5
-REST_EVERY_S = 2.0
 BATCH = 500
 QUEUE_SLICE = 5000
 ABANDONED_AFTER_LEASES = 3.0
@@ -36,7 +36,8 @@ class Reaper:
         row = await self._queries["reap_leases"].fetchrow(self._pool, row_limit=BATCH, doubt_message=DOUBT_MESSAGE)
         if row and (row["doubts"] or row["released"]):
             log.warning("leases ran out", started=row["doubts"], never_started=row["released"])
-        return LEASES_EVERY_S
+            return LEASES_EVERY_S
+        return WATCHED_REST_S
 
     async def reap_the_rest(self) -> float:
         """Accepts without a confirmation, others' leftovers, closed chats, old messages. Returns the seconds to rest."""
@@ -63,7 +64,7 @@ class Reaper:
         )
         await self._prune_queue()
         await self._queries["prune_idempotency_keys"].execute(self._pool, row_limit=BATCH)
-        return 0.05 if expired == BATCH else REST_EVERY_S
+        return 0.05 if expired == BATCH else WATCHED_REST_S
 
     async def _prune_queue(self) -> None:
         row = await self._queries["prune_queue"].fetchrow(

@@ -21,12 +21,12 @@ from services.sender.judge import (
     StillInDoubt,
     judge,
 )
+from services.sender.pulse import WATCHED_REST_S
 from services.sender.resender import Resender
 from truesend.gateways.protocol import Gateway, LookupResult, LookupVerdict, OutgoingMessage
 from truesend.store.queries import load_queries
 
 LOOKUPS = Counter("truesend_lookups", "Look-ups by what they proved.", ["verdict"])
-EVERY_S = 0.5
 BATCH = 20
 LEASE_S = 60.0
 AGAIN = "The gateway does not know of it: it was not sent, and is tried again."
@@ -65,7 +65,7 @@ class Reconciler:
         """Look up what is due. Returns the seconds to rest."""
         doubts = await self._queries["take_lookups"].fetch(self._pool, row_limit=BATCH, lease_s=self._lease_s)
         if not doubts:
-            return EVERY_S
+            return WATCHED_REST_S
         await asyncio.gather(*(self._settle(doubt) for doubt in doubts))
         return 0.0
 

@@ -23,8 +23,8 @@ RELAYED = Counter("truesend_facts_relayed", "Facts published from event_log.")
 LEASE_S = 3.0
 BATCH = 1000
 PRUNE_BATCH = 2000
-IDLE_S = 0.5
-STAND_BY_S = 1.0
+IDLE_S = 2.0
+STAND_BY_S = 2.0
 PRUNE_EVERY_S = 60.0
 
 log = structlog.get_logger(__name__)
@@ -35,8 +35,12 @@ _TOPICS = {"session": SESSION_EVENTS, "message": MESSAGE_EVENTS}
 class Relay:
     """One process' relay. ``one_pass`` is run by a Loop."""
 
-    def __init__(self, pool: asyncpg.Pool, publisher: Publisher, *, retention_s: float) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, publisher: Publisher, *, retention_s: float, stand_by_s: float = STAND_BY_S
+    ) -> None:
+        """``stand_by_s``: how long it rests while another leads."""
         self._pool = pool
+        self._stand_by_s = stand_by_s
         self._publisher = publisher
         self._retention_s = retention_s
         self._id = uuid4()
@@ -64,7 +68,7 @@ class Relay:
             return IDLE_S
         if rows[0]["position"] is None:
             await self._pass_on_the_news()
-            return STAND_BY_S
+            return self._stand_by_s
         self._has_news = False
         await self._publisher.publish([_record(row) for row in rows])
         self._published_from, self._published_to = rows[0]["position"] - 1, rows[-1]["position"]

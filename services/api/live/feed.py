@@ -1,7 +1,7 @@
 """One feed per process: every fact once, in the order of its position.
 
 Kafka brings facts fast, event_log has them for sure. What Kafka brings out of order waits for what is missing; what does
-not come soon is read from event_log; and while somebody listens, event_log is looked at every second, so that the stream
+not come soon is read from event_log; and while somebody listens, event_log is looked at every two seconds, so that the stream
 goes on, a little slower, without Kafka.
 """
 
@@ -19,7 +19,7 @@ from truesend.runtime.loops import Loop
 from truesend.store.queries import Query
 
 GAP_PATIENCE_S = 0.1
-LOOK_S = 1.0
+LOOK_S = 2.0
 PAGE_ROWS = 500
 TURN_FRAMES = 64
 WAITING_LIMIT = 10_000

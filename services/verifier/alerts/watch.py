@@ -1,4 +1,4 @@
-"""Watching: who is down, silent or well again, once a second; whose messages wait too long, now and then."""
+"""Watching: who is down, silent or well again, every one and a half seconds; whose messages wait too long, now and then."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,11 +16,11 @@ OPEN = Gauge("truesend_alerts_open", "Alerts that are raised and not resolved.",
 SESSIONS_PAGE = 500
 MESSAGES_PAGE = 2_000
 REMEMBERED = 50_000
-LONGEST_REST_S = 1.0
+LONGEST_REST_S = 1.5
 SHORTEST_REST_S = 0.2
 LONGEST_ROUND_REST_S = 15.0
 BETWEEN_PAGES_S = 0.05
-COUNT_EVERY_S = 2.0
+COUNT_EVERY_S = 10.0
 _FIRST = UUID(int=0)
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 

@@ -165,6 +165,14 @@ async def test_reaping_reads_only_what_is_being_sent(connection: asyncpg.Connect
     assert pages < 200
 
 
+async def test_the_pulse_reads_only_where_work_would_be(connection: asyncpg.Connection) -> None:
+    scanned, pages = await read_by(
+        connection, "sender", "pulse", and_the_rest=True, confirm_timeout_s=120.0, message_max_age_s=86_400.0
+    )
+    assert scanned == set()
+    assert pages < 200
+
+
 async def test_expiring_reads_only_what_is_old(connection: asyncpg.Connection) -> None:
     scanned, pages = await read_by(
         connection,
