@@ -6,6 +6,9 @@ Shalev-Oren 1987 for several servers at one station (one that is so many times a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+_FULL: Final = 1 - 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,15 @@ def flow(in_flight: int, away_s: float, stations: Sequence[Station]) -> Flow:
         raise ValueError("a flow needs something in flight, and something that takes time")
     away_s += sum(each.demand_s * (each.servers - 1) / each.servers for each in stations)
     demands = [each.demand_s / each.servers for each in stations]
+    longest_s = max(demands, default=0.0)
     queues = [0.0] * len(stations)
     per_s = 0.0
     for number in range(1, in_flight + 1):
         waits = [demand * (1 + queue) for demand, queue in zip(demands, queues, strict=True)]
         per_s = number / (away_s + sum(waits))
         queues = [per_s * wait for wait in waits]
+        if per_s * longest_s > _FULL:
+            break  # more in flight would only wait
     if not stations:
         return Flow(per_s, "gateway", 1.0)
     shares = {each.name: per_s * demand for each, demand in zip(stations, demands, strict=True)}

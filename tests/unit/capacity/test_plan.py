@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truesend.capacity.costs import MEASURED
@@ -16,6 +16,7 @@ def numbers(found: Plan) -> dict[str, Resource]:
     return {each.name: each for each in found.resources}
 
 
+@settings(deadline=None)
 @given(st.integers(1, 1_000_000), st.integers(1, 50_000_000), st.floats(1, 20))
 def test_what_can_be_added_is_added_until_it_has_headroom(sessions: int, messages: int, peak: float) -> None:
     demand = Demand(sessions=sessions, messages_per_day=messages, peak=peak)
@@ -27,6 +28,7 @@ def test_what_can_be_added_is_added_until_it_has_headroom(sessions: int, message
             assert each.utilisation <= demand.headroom * 1.000001, each
 
 
+@settings(deadline=None)
 @given(st.integers(1, 100_000), st.integers(1, 5_000_000), st.sampled_from([1, 2, 3, 10]))
 def test_more_messages_never_need_less(sessions: int, messages: int, times: int) -> None:
     little = numbers(plan(Demand(sessions=sessions, messages_per_day=messages), MEASURED))

@@ -1,7 +1,7 @@
 """Mean value analysis against what is known without it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truesend.capacity.queueing import Station, flow
@@ -28,6 +28,7 @@ def test_two_equal_stations_share_as_the_closed_formula_says() -> None:
 demands = st.floats(1e-5, 0.1)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200), st.floats(0.0, 2.0), st.lists(demands, min_size=1, max_size=4), st.integers(1, 8))
 def test_it_stays_within_the_bounds_that_hold_for_any_such_network(
     in_flight: int, away_s: float, found: list[float], servers: int
@@ -40,6 +41,7 @@ def test_it_stays_within_the_bounds_that_hold_for_any_such_network(
     assert per_s <= in_flight / (away_s + sum(found)) * 1.000001
 
 
+@settings(deadline=None)
 @given(st.integers(1, 100), st.floats(0.0, 1.0), st.lists(demands, min_size=1, max_size=3))
 def test_one_more_in_flight_never_makes_it_slower(in_flight: int, away_s: float, found: list[float]) -> None:
     stations = [Station(str(number), demand) for number, demand in enumerate(found)]
