@@ -31,8 +31,8 @@ class Planned:
 def schedule(seed: int, duration_s: float, kinds: Sequence[Kind], *, every_s: float) -> list[Planned]:
     """About one fault per ``every_s``, each over before ``duration_s``.
 
-    Kinds are drawn like cards, each as many times as it weighs, and one that nothing is free for is kept for the next time: so
-    a run that is long enough has all of them.
+    Kinds are drawn like cards, each as many times as it weighs, and one that nothing is free for is kept for the next
+    time: so a run that is long enough has all of them.
     """
     random = Random(seed)
     cards = _cards(random, kinds)
