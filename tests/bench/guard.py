@@ -84,7 +84,7 @@ async def _verifications(servers: Servers) -> list[Bound]:
         Bound("SQL statements per verification", found.calls / SESSIONS, most=2.0),
         Bound("Kafka records per verification", written / SESSIONS, most=3.5),
         Bound("status calls per verification", asked / SESSIONS, most=1.1),
-        *_of_python(counted, SESSIONS, "verification", calls=1_500, blocks=100),
+        *_of_python(counted, SESSIONS, "verification", calls=1_200, blocks=100),
     ]
 
 
