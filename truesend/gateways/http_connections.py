@@ -148,6 +148,7 @@ class Connections:
         self._idle: deque[Connection] = deque()
         self._busy: set[Connection] = set()
         self._resolving = asyncio.Lock()
+        self._written_out = _written_out(host, port)
         self._addresses: _AddressInfos = []
         self._resolved_at = 0.0
         self._is_closed = False
@@ -218,6 +219,8 @@ class Connections:
 
     async def _resolved(self) -> _AddressInfos:
         """The host's addresses, asked for once at a time and kept for a few seconds."""
+        if self._written_out:
+            return self._written_out
         async with self._resolving:
             if not self._addresses or self._loop.time() - self._resolved_at > _ADDRESSES_KEPT_S:
                 self._addresses = await self._loop.getaddrinfo(
@@ -225,3 +228,11 @@ class Connections:
                 )
                 self._resolved_at = self._loop.time()
             return self._addresses
+
+
+def _written_out(host: str, port: int) -> _AddressInfos:
+    """The address that ``host`` is; none where it is a name."""
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (socket.gaierror, UnicodeError):
+        return []
