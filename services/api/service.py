@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
@@ -22,7 +23,6 @@ from services.api.live.stream import StreamLimits
 from services.api.message_table import MessageTable
 from services.api.page.folder import built_page
 from services.api.pairing import PairingDesk, PairingLimits
-from services.api.webhooks.forwarder import Forwarder, ForwardPolicy
 from services.api.webhooks.intake import Intake
 from services.api.webhooks.quoted import QuotedMessages
 from services.api.webhooks.sessions import GatewaySessions
@@ -40,6 +40,9 @@ from truesend.observability.health import QuietServer
 from truesend.observability.heartbeats import Heartbeats
 from truesend.settings import Settings, SettingsError
 from truesend.store.queries import load_queries
+
+if TYPE_CHECKING:
+    from services.api.webhooks.forwarder import Forwarder
 
 DRAIN_S = 1.5
 SERVER_STOP_S = 3
@@ -179,7 +182,9 @@ class ApiService:
         if self._forwarder is not None:
             await self._forwarder.close()
 
-    def _forward(self, broker: KafkaBroker) -> Forwarder:
+    def _forward(self, broker: KafkaBroker) -> "Forwarder":
+        from services.api.webhooks.forwarder import Forwarder, ForwardPolicy  # a client: 9 MB, only where it forwards
+
         settings = self._settings
         forwarder = Forwarder(
             ForwardPolicy(

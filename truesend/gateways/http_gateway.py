@@ -18,7 +18,7 @@ from truesend.gateways.dialect import Dialect, Request
 from truesend.gateways.gateway_time import retry_after_s
 from truesend.gateways.http import GatewayHttp
 from truesend.gateways.http_answers import Answer, NoAnswer
-from truesend.gateways.media import Media, MediaError, MediaFetcher, MediaLimits
+from truesend.gateways.media import Media, MediaError, MediaLimits
 from truesend.gateways.number_checks import NumberChecks
 from truesend.gateways.protocol import (
     ControlResult,
@@ -87,9 +87,7 @@ class HttpGateway:
         self._http = http or GatewayHttp(config, key_headers=dialect.key_headers())
         self._now = now
         self._own_secrets = (config.api_key, config.webhook_secret, self._http.password)
-        self._media = MediaFetcher(
-            MediaLimits(config.media_limit_bytes, config.media_timeout_s, config.media_allow_private)
-        )
+        self._media_limits = MediaLimits(config.media_limit_bytes, config.media_timeout_s, config.media_allow_private)
         self._sends = asyncio.Semaphore(config.max_in_flight)
         self._looks = asyncio.Semaphore(config.status_max_in_flight)
         self._numbers = NumberChecks()
@@ -330,7 +328,9 @@ class HttpGateway:
         return replace(result, detail=self._redactor.words(result.detail))
 
     async def _fetch(self, url: str) -> Media:
-        return await self._media.fetch(url)
+        from truesend.gateways.media_fetcher import MediaFetcher  # aiohttp with it: 9 MB that most services never need
+
+        return await MediaFetcher(self._media_limits).fetch(url)
 
     def _note(self, call: str, said: Said, words: str, message_text: str = "", *, about: str = "") -> str:
         """Count an answer that nobody knows. Returns ``words``, fit to be kept.

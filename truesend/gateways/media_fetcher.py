@@ -8,7 +8,6 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote
@@ -16,6 +15,8 @@ from urllib.parse import unquote
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
+
+from truesend.gateways.media import Media, MediaError, MediaLimits
 
 _REDIRECTS: Final = 3
 _REDIRECT_CODES: Final = frozenset({301, 302, 303, 307, 308})
@@ -25,32 +26,6 @@ _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST: Final = ipaddress.ip_network("2000::/3")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """What was fetched. ``content_type`` has no parameters; ``file_name`` is from the URL, and may be empty."""
-
-    data: bytes
-    content_type: str
-    file_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class MediaLimits:
-    """What one fetch may cost. ``allow_private``: addresses that are not public are allowed."""
-
-    bytes: int
-    timeout_s: float
-    allow_private: bool
-
-
-class MediaError(Exception):
-    """It was not fetched. The message is ours and holds no URL; ``is_final``: another try would end the same."""
-
-    def __init__(self, detail: str, *, is_final: bool) -> None:
-        super().__init__(detail)
-        self.is_final = is_final
 
 
 class ForbiddenAddress(OSError):  # noqa: N818 - as aiohttp wants a resolver's failures

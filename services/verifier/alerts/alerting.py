@@ -1,17 +1,20 @@
 """Alerts, wired: what watches, what writes and what posts, each in a loop of its own."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
 
 from services.verifier.alerts.book import Book
-from services.verifier.alerts.delivery import Address, Delivery
 from services.verifier.alerts.watch import AlertPolicy, SessionWatch, WaitingWatch
 from truesend.observability.heartbeats import Heartbeats
 from truesend.runtime.loops import Loop
 from truesend.settings import Settings
 from truesend.store.queries import load_queries
+
+if TYPE_CHECKING:
+    from services.verifier.alerts.delivery import Delivery
 
 PRUNE_SLICE = 1_000
 PRUNE_EVERY_S = 600.0
@@ -25,12 +28,11 @@ class Alerting:
     def __init__(self, settings: Settings, pool: asyncpg.Pool, heartbeats: Heartbeats) -> None:
         self._pool = pool
         self._retention_s = settings.event_retention_s
-        address = _address(settings)
-        book = Book(pool, posts=address is not None)
+        self._delivery = _delivery(settings, pool)
+        book = Book(pool, posts=self._delivery is not None)
         policy = AlertPolicy(settings.alert_debounce_s, settings.alert_waiting_s, settings.organizations)
         sessions = SessionWatch(pool, book, policy, posted=self._posted)
         waiting = WaitingWatch(pool, book, policy, posted=self._posted)
-        self._delivery = Delivery(pool, address) if address is not None else None
         self._posting = Loop("alert delivery", self._delivery.one_pass, heartbeats) if self._delivery else None
         self._watching = Loop("alerts", sessions.one_pass, heartbeats)
         self._others = [
@@ -65,10 +67,12 @@ class Alerting:
         return 0.1 if tag == f"DELETE {PRUNE_SLICE}" else PRUNE_EVERY_S
 
 
-def _address(settings: Settings) -> Address | None:
+def _delivery(settings: Settings, pool: asyncpg.Pool) -> "Delivery | None":
     if settings.alert_webhook_url is None:
         return None
+    from services.verifier.alerts.delivery import Address, Delivery  # a client and a signer: 9 MB, only where they post
+
     if settings.alert_webhook_secret is None:
         log.warning("alerts are posted unsigned: set ALERT_WEBHOOK_SECRET (whsec_ and base64) to have them signed")
-        return Address(settings.alert_webhook_url, None)
-    return Address(settings.alert_webhook_url, settings.alert_webhook_secret.get_secret_value())
+        return Delivery(pool, Address(settings.alert_webhook_url, None))
+    return Delivery(pool, Address(settings.alert_webhook_url, settings.alert_webhook_secret.get_secret_value()))

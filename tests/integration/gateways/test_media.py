@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from truesend.gateways.media import Found, MediaError, MediaFetcher, MediaLimits, is_public
+from truesend.gateways.media import MediaError, MediaLimits
+from truesend.gateways.media_fetcher import Found, MediaFetcher, is_public
 
 PDF = b"%PDF-1.7 the plan"
 LIMITS = MediaLimits(bytes=1_000, timeout_s=2.0, allow_private=True)
