@@ -15,6 +15,7 @@ from typing import Protocol
 
 import uvloop
 
+from tests.bench.big import big
 from tests.bench.capacity import capacity
 from tests.bench.clients.comparison import clients
 from tests.bench.dispatch import dispatch
@@ -58,6 +59,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "idle": idle,
     "capacity": capacity,
     "statements": statements,
+    "big": big,
 }
 _LIBRARIES = ("faststream", "aiokafka", "asyncpg", "aiohttp", "httpx", "httpx-aiohttp", "uvloop")
 
