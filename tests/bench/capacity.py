@@ -75,11 +75,11 @@ async def capacity(servers: Servers, *, quick: bool) -> Figure:
 
 
 def predicted_per_s(costs: Costs, load: Load, pipeline_s: float, cores: int) -> float:
-    """Of one sender on a machine whose cores everything shares: the sender's thread has one of them at most."""
-    others_s = costs.postgres_message_s + costs.kafka_message_s
-    stations = [Station("sender", costs.sender_message_s), Station("servers", others_s, max(1, cores - 1))]
-    found = flow(load.in_flight, load.away_s + pipeline_s, stations).per_s
-    return min(found, cores / (costs.sender_message_s + others_s))
+    """Of one sender on a machine whose cores everything shares: by its own thread, or by the cores, whichever is less."""
+    away_s = load.away_s + pipeline_s
+    together_s = costs.sender_message_s + costs.postgres_message_s + costs.kafka_message_s
+    stations = (Station("sender", costs.sender_message_s), Station("machine", together_s, cores))
+    return min(flow(load.in_flight, away_s, [each]).per_s for each in stations)
 
 
 async def _per_s(servers: Servers, load: Load, repetitions: int, count: int) -> float:
