@@ -11,6 +11,7 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 import orjson
@@ -164,9 +165,17 @@ class GatewayHttp:
 
     def _made(self) -> Connections:
         """Made at the first request, because they belong to the loop that runs then."""
-        tls = self._tls or ssl.create_default_context() if self._base.scheme == "https" else None
+        tls = (self._tls or _system_trust()) if self._base.scheme == "https" else None
         self._connections = Connections(self._base.raw_host or "", self._base.port or 0, tls)
         return self._connections
+
+
+@cache
+def _system_trust() -> ssl.SSLContext:
+    """One for all gateways: each would take a megabyte, and time to read."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _system_word(error: OSError) -> str:
