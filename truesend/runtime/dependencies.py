@@ -9,7 +9,7 @@ from faststream.kafka import KafkaBroker
 
 from truesend.observability.health import ReadinessCheck
 from truesend.settings import Settings
-from truesend.store.pool import open_pool
+from truesend.store.pool import BY_INDEX, open_pool
 
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -25,6 +25,7 @@ async def open_pool_patiently(settings: Settings, *, service: str, stopping: asy
                 settings.database_url.get_secret_value(),
                 application=service,
                 max_size=settings.database_pool_size,
+                planner=BY_INDEX,
             )
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             pause_s = PAUSES_S[min(attempt, len(PAUSES_S) - 1)]

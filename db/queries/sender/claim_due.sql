@@ -3,7 +3,8 @@
 -- and as many ahead as it answers in a moment. Organisations take turns. A session that pauses between messages, or is on
 -- probation after a hold, has one claim at a time. Returns every choice: one without a lease token was stale, and is dropped
 -- from the queue by `drop_stale`.
--- A plan is made without knowing how many there will be: rows meet by a table's index, or by a hash, never list by list.
+-- A plan is made once, without knowing how many there will be: each row is asked for by its id (OFFSET 0 keeps a plan from
+-- asking by anything else), and lists meet by a hash, never one by one.
 WITH RECURSIVE in_flight AS MATERIALIZED (
     SELECT f.gateway, f.organization_id, count(*) AS messages
     FROM truesend.dispatch_queue AS f
@@ -30,7 +31,8 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
               WHERE f.gateway = s.gateway AND f.session_id = s.id
                 AND f.claimed_at IS NOT NULL AND f.answered_at IS NULL) AS room
     FROM waiting AS w
-    JOIN whatsapp_sessions AS s ON s.id = w.session_id
+    CROSS JOIN LATERAL (SELECT o.id, o.organization_id, o.gateway, o.status FROM whatsapp_sessions AS o
+                        WHERE o.id = w.session_id OFFSET 0) AS s
     JOIN gateway AS g ON g.name = s.gateway AND g.free > 0
     LEFT JOIN truesend.session_pace AS p ON p.session_id = s.id
     LEFT JOIN truesend.session_rules AS u ON u.session_id = s.id
@@ -79,10 +81,15 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
 ), locked AS MATERIALIZED (
     SELECT m.id, c.session_id, c.gateway, c.due_at
     FROM chosen AS c
-    JOIN scheduled_whatsapp_messages AS m ON m.id = c.message_id
-    JOIN truesend.message_routes AS r
-        ON r.message_id = c.message_id AND r.session_id = c.session_id AND r.recipient = c.recipient
-    WHERE m.status = 'pending'
+    CROSS JOIN LATERAL (SELECT o.session_id, o.recipient FROM truesend.message_routes AS o
+                        WHERE o.message_id = c.message_id OFFSET 0) AS r
+    CROSS JOIN LATERAL (SELECT o.id, o.organization_id, o.status, o.scheduled_for, o.created_at, o.next_attempt_at,
+                               o.retried_at
+                        FROM scheduled_whatsapp_messages AS o
+                        WHERE o.id = c.message_id OFFSET 0
+                        FOR UPDATE SKIP LOCKED) AS m
+    WHERE r.session_id = c.session_id AND r.recipient = c.recipient
+      AND m.status = 'pending'
       AND m.organization_id = c.organization_id
       AND coalesce(m.next_attempt_at, m.scheduled_for) <= now()
       AND (greatest(m.scheduled_for, m.retried_at) > now() - make_interval(secs => :message_max_age_s)
@@ -90,7 +97,6 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
                       WHERE m.scheduled_for <= a.overdue_before
                         AND m.created_at <= a.overdue_before
                         AND m.next_attempt_at > now() - make_interval(secs => :message_max_age_s)))
-    FOR UPDATE OF m SKIP LOCKED
 ), claimed AS (
     UPDATE scheduled_whatsapp_messages AS m
     SET status = 'sending',

@@ -30,7 +30,8 @@ WITH input AS MATERIALIZED (
         lease_until = NULL,
         version = m.version + 1
     FROM input AS i
-    WHERE m.id = i.message_id AND m.lease_token = i.lease_token AND m.status = 'sending'
+    -- said so that a plan asks by id: the index of what is being sent is short, and full of what was a moment ago
+    WHERE m.id = i.message_id AND m.lease_token = i.lease_token AND (m.status = 'sending') IS TRUE
     RETURNING m.id, m.organization_id, m.status, m.version, m.retry_count, m.next_attempt_at, m.error_message, i.action,
               i.lease_token, i.outcome, i.session_id, i.traceparent, i.hold_reason, i.hold_floor_s, i.gateway, i.recipient, i.started_at
 ), facts AS (

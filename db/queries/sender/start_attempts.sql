@@ -36,7 +36,7 @@ WITH input AS MATERIALIZED (
     FROM route AS r
     CROSS JOIN LATERAL (SELECT l.lease_token, l.lease_until, l.status, l.attempt_started_at, l.retried_at
                         FROM scheduled_whatsapp_messages AS l
-                        WHERE l.id = r.message_id
+                        WHERE l.id = r.message_id OFFSET 0
                         FOR UPDATE SKIP LOCKED) AS m
     WHERE m.lease_token = r.lease_token
       AND m.status = 'sending' AND m.attempt_started_at IS NULL AND m.lease_until > now()
