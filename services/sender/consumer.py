@@ -144,7 +144,7 @@ class SendConsumer:
         return (
             min(ready, self._room(gateway)) < min(ready, half)
             and self._at_gateway[gateway] > 0
-            and self._tempo.recent(gateway) > half
+            and self._tempo.pours(gateway)
         )
 
     def _room(self, gateway: str) -> int:

@@ -1,10 +1,11 @@
 """Writing what became of sends: outcome → action → one guarded statement for the whole batch."""
 
+import logging
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -24,7 +25,9 @@ from truesend.store.queries import load_queries
 LATE = Counter("truesend_late_answers", "Answers whose lease had run out.", ["outcome"])
 LARGEST_BATCH = 500
 FULL_BATCH = 96
-PATIENCE_S = 0.02
+PATIENCE_S = 0.01
+SUCCESSES = frozenset({OutcomeKind.SENT, OutcomeKind.ACCEPTED})
+"""Counted, and logged in detail only."""
 IDLE_S = 5.0
 LOCKED_PAUSE_S = 0.5
 
@@ -85,8 +88,10 @@ class Finaliser:
         self._locked.extend(locked)
         written = [finished for finished in batch if finished not in locked] if locked else batch
         self._settled(written)
+        tells_all = log.is_enabled_for(logging.DEBUG)
         for finished in written:
-            _log(finished)
+            if tells_all or finished.outcome.kind not in SUCCESSES:
+                _log(finished)
         await self._ask_for_verification(written)
         return 0.0 if self._finished or not self._locked else LOCKED_PAUSE_S
 
@@ -107,7 +112,7 @@ class Finaliser:
     async def _write(self, batch: Sequence[FinishedAttempt]) -> None:
         rows = await self._queries["finish_attempts"].fetch(
             self._pool,
-            **_columns([_flat(finished, self._decide(finished)) for finished in batch]),
+            **_columns([(finished, self._decide(finished)) for finished in batch]),
             hold_base_s=self._hold.base_s,
             hold_max_s=self._hold.max_s,
         )
@@ -163,9 +168,9 @@ def _named_ids(batch: Sequence[FinishedAttempt]) -> list[tuple[UUID, str]]:
 
 
 def _log(finished: FinishedAttempt) -> None:
-    """One line for what an operator may want to find again; successes are counted, and logged in detail only."""
+    """One line for what an operator may want to find again."""
     attempt, kind = finished.attempt, finished.outcome.kind
-    say = log.debug if kind in {OutcomeKind.SENT, OutcomeKind.ACCEPTED} else log.warning
+    say = log.debug if kind in SUCCESSES else log.warning
     say(
         "an attempt ended",
         outcome=str(kind),
@@ -177,43 +182,63 @@ def _log(finished: FinishedAttempt) -> None:
     )
 
 
-def _flat(finished: FinishedAttempt, action: Action) -> dict[str, Any]:
-    """One row of the statement's arrays."""
-    attempt, outcome = finished.attempt, finished.outcome
-    row: dict[str, Any] = {
-        "message_ids": attempt.message.message_id,
-        "lease_tokens": attempt.lease_token,
-        "organization_ids": attempt.organization_id,
-        "session_ids": attempt.session_id,
-        "gateways": attempt.gateway,
-        "recipients": attempt.message.recipient,
-        "claimed_ats": attempt.claimed_at,
-        "started_ats": attempt.started_at,
-        "outcomes": str(outcome.kind),
-        "gateway_words": outcome.gateway_words or None,
-        "gateway_message_ids": outcome.gateway_message_id or attempt.message.reserved_id,
-        "http_statuses": outcome.http_status,
-        "traceparents": attempt.traceparent,
-        "delays_s": None,
-        "hold_reasons": None,
-        "hold_floors_s": None,
-        "error_messages": None,
-    }
+class _Written(NamedTuple):
+    """What an action writes, beside the attempt."""
+
+    action: str
+    delay_s: float | None = None
+    error_message: str | None = None
+    hold_reason: str | None = None
+    hold_floor_s: float | None = None
+
+
+_SEND = _Written("send")
+_ACCEPT = _Written("accept")
+
+
+def _written(action: Action) -> _Written:
     match action:
         case Send():
-            return row | {"actions": "send"}
+            return _SEND
         case Accept():
-            return row | {"actions": "accept"}
+            return _ACCEPT
         case Doubt(error_message=error_message):
-            return row | {"actions": "doubt", "error_messages": error_message, "hold_reasons": "gateway_unclear"}
+            return _Written("doubt", error_message=error_message, hold_reason="gateway_unclear")
         case Retry(delay_s=delay_s, error_message=error_message):
-            return row | {"actions": "retry", "delays_s": delay_s, "error_messages": error_message}
+            return _Written("retry", delay_s, error_message)
         case Hold(reason=reason, error_message=error_message):
-            return row | {"actions": "hold", "hold_reasons": reason, "error_messages": error_message}
-        case Fail(error_message=error_message, restricted_s=restricted_s):
-            restricted = {"hold_reasons": "restricted", "hold_floors_s": restricted_s} if restricted_s > 0 else {}
-            return row | restricted | {"actions": "fail", "error_messages": error_message}
+            return _Written("hold", error_message=error_message, hold_reason=reason)
+        case Fail(error_message=error_message, restricted_s=restricted_s) if restricted_s > 0:
+            return _Written("fail", None, error_message, "restricted", restricted_s)
+        case Fail(error_message=error_message):
+            return _Written("fail", error_message=error_message)
 
 
-def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in rows[0]}
+def _columns(batch: Sequence[tuple[FinishedAttempt, Action]]) -> dict[str, list[Any]]:
+    """The statement's arrays."""
+    attempts = [finished.attempt for finished, _ in batch]
+    outcomes = [finished.outcome for finished, _ in batch]
+    written = [_written(action) for _, action in batch]
+    return {
+        "message_ids": [attempt.message.message_id for attempt in attempts],
+        "lease_tokens": [attempt.lease_token for attempt in attempts],
+        "organization_ids": [attempt.organization_id for attempt in attempts],
+        "session_ids": [attempt.session_id for attempt in attempts],
+        "gateways": [attempt.gateway for attempt in attempts],
+        "recipients": [attempt.message.recipient for attempt in attempts],
+        "claimed_ats": [attempt.claimed_at for attempt in attempts],
+        "started_ats": [attempt.started_at for attempt in attempts],
+        "traceparents": [attempt.traceparent for attempt in attempts],
+        "outcomes": [str(outcome.kind) for outcome in outcomes],
+        "gateway_words": [outcome.gateway_words or None for outcome in outcomes],
+        "http_statuses": [outcome.http_status for outcome in outcomes],
+        "gateway_message_ids": [
+            outcome.gateway_message_id or attempt.message.reserved_id
+            for attempt, outcome in zip(attempts, outcomes, strict=True)
+        ],
+        "actions": [each.action for each in written],
+        "delays_s": [each.delay_s for each in written],
+        "error_messages": [each.error_message for each in written],
+        "hold_reasons": [each.hold_reason for each in written],
+        "hold_floors_s": [each.hold_floor_s for each in written],
+    }

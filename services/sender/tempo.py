@@ -6,8 +6,8 @@ from time import monotonic
 
 WINDOW_S = 0.2
 MOST_AHEAD = 512
-POURING = 64
-"""Messages in a window from which on they pour in: some 300 a second."""
+POURING = 200
+"""Messages in a window from which on they pour in: a thousand a second, so that a few milliseconds bring several."""
 
 
 class Tempo:
@@ -33,8 +33,10 @@ class Tempo:
         """How many more than its credits it may have claimed: what it is about to need while a claim is on its way."""
         return min(self.recent(gateway), MOST_AHEAD)
 
-    def pours(self) -> bool:
-        """Whether, at all gateways together, waiting a moment brings more."""
+    def pours(self, gateway: str | None = None) -> bool:
+        """Whether, at this gateway or at all together, waiting a moment brings more."""
+        if gateway is not None:
+            return self.recent(gateway) >= POURING
         self._roll()
         return max(self._now.total(), self._before.total()) >= POURING
 
