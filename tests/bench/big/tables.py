@@ -53,12 +53,13 @@ _QUEUE = f"""
     ORDER BY created_at DESC
     LIMIT $1::bigint / {PENDING_SHARE}
 """
-# a fact for each message; the two oldest sections have come of age, the last is being written
+# a fact for each message, in eight sections, of which the last is being written
 _FACTS = f"""
     INSERT INTO truesend.event_log_{{section}}
         (id, aggregatetype, aggregateid, type, payload, organization_id, seq, created_at, position, section)
     SELECT gen_random_uuid(), 'message', {MESSAGE.format("$1::bigint - n + 1")}, 'message.sent',
-           '{{{{"status": "sent", "version": 3, "confirmed_by": "http"}}}}', {ORGANIZATION.format(f"n % {ORGANIZATIONS}")}, n,
+           '{{{{"status": "sent", "version": 3, "confirmed_by": "http"}}}}',
+           {ORGANIZATION.format(f"($1::bigint - n + 1) % {ORGANIZATIONS}")}, n,
            now() - make_interval(secs => $1::bigint - n), n, {{section}}
     FROM generate_series($1::bigint / 8 * {{section}} + 1, $1::bigint / 8 * ({{section}} + 1)) AS n
 """
