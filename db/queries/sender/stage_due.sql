@@ -16,14 +16,18 @@ WITH scanned AS MATERIALIZED (
     -- by itself, so that the view is entered by message id whatever a CRM has put into it
     SELECT s.*, r.session_id, r.recipient
     FROM scanned AS s
-    JOIN truesend.message_routes AS r ON r.message_id = s.id
+    CROSS JOIN LATERAL (SELECT o.session_id, o.recipient FROM truesend.message_routes AS o
+                        WHERE o.message_id = s.id OFFSET 0) AS r
     WHERE r.session_id IS NOT NULL AND r.recipient IS NOT NULL
 ), changed AS (
     SELECT s.id, s.organization_id, s.session_id, s.recipient, s.due_at
     FROM routed AS s
-    JOIN whatsapp_sessions AS w ON w.id = s.session_id AND w.organization_id = s.organization_id
-    LEFT JOIN truesend.dispatch_queue AS q ON q.message_id = s.id
-    WHERE (:organizations::uuid[] IS NULL OR s.organization_id = ANY (:organizations::uuid[]))
+    CROSS JOIN LATERAL (SELECT o.organization_id FROM whatsapp_sessions AS o WHERE o.id = s.session_id OFFSET 0) AS w
+    LEFT JOIN LATERAL (SELECT o.message_id, o.session_id, o.recipient, o.due_at, o.claimed_at
+                       FROM truesend.dispatch_queue AS o
+                       WHERE o.message_id = s.id OFFSET 0) AS q ON true
+    WHERE w.organization_id = s.organization_id
+      AND (:organizations::uuid[] IS NULL OR s.organization_id = ANY (:organizations::uuid[]))
       AND NOT EXISTS (SELECT FROM truesend.adoption AS a
                       WHERE s.scheduled_for <= a.overdue_before
                         AND s.created_at <= a.overdue_before
