@@ -101,7 +101,9 @@ class SendConsumer:
             return rest_s
         batch: list[Command] = []
         for gateway, number in takes.items():
-            batch += self.lines.take(gateway, min(number, LARGEST_FENCE - len(batch)))
+            # half of the credits at once: one half is sent while the other passes the fence
+            half = max(1, self._most(gateway) // 2)
+            batch += self.lines.take(gateway, min(number, half, LARGEST_FENCE - len(batch)))
         try:
             fenced = await self._fence.start(batch, over=self._unwritten)
         except BaseException:
