@@ -168,8 +168,12 @@ class SendConsumer:
         later: list[UUID] = []
         for command in batch:
             session_id = command.body.session_id
-            if command.body.lease_token in fenced.waiting:
+            if command.body.lease_token in fenced.without_credit:
                 self.lines.put_back(command)
+                later.append(session_id)
+            elif command.body.lease_token in fenced.behind:
+                # what it has to follow may stand behind it here: claimed later, due earlier
+                self.lines.put_last(command)
                 later.append(session_id)
             elif session_id not in begun:
                 self.lines.free(session_id)

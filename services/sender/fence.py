@@ -16,11 +16,12 @@ from truesend.store.queries import load_queries
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """``started`` may be sent, once. ``waiting``: tokens of what has to wait for credits, or for its session, that another
-    sender uses. The rest has gone its own way: nobody sends it under this command."""
+    """``started`` may be sent, once. The others by their tokens: without a credit of their gateway, which others use, or behind
+    an earlier message of their session. The rest has gone its own way: nobody sends it under this command."""
 
     started: list[StartedAttempt]
-    waiting: set[UUID]
+    without_credit: set[UUID]
+    behind: set[UUID]
 
 
 class StartFence:
@@ -53,8 +54,9 @@ class StartFence:
             **self._rules,
         )
         return Fenced(
-            [_started_attempt(row, traces.get(row["lease_token"])) for row in rows if row["starts"]],
-            {row["lease_token"] for row in rows if not row["starts"]},
+            [_started_attempt(row, traces.get(row["lease_token"])) for row in rows if row["verdict"] == "starts"],
+            {row["lease_token"] for row in rows if row["verdict"] == "needs_credit"},
+            {row["lease_token"] for row in rows if row["verdict"] == "needs_session"},
         )
 
     async def alive(self, commands: Sequence[Command]) -> list[Command]:

@@ -58,6 +58,11 @@ class Lines:
         self._of_session.setdefault(command.body.session_id, deque()).appendleft(command)
         self._waiting[_gateway(command)] += 1
 
+    def put_last(self, command: Command) -> None:
+        """To the end of its line: another of it has to go first. Its session stays busy until it is freed."""
+        self._of_session.setdefault(command.body.session_id, deque()).append(command)
+        self._waiting[_gateway(command)] += 1
+
     def free(self, session_id: UUID) -> None:
         """Nothing of the session is under way any more."""
         self._busy.discard(session_id)

@@ -34,17 +34,18 @@ class Stager:
         self._cursor = _BEGINNING
 
     async def one_pass(self, connection: asyncpg.pool.PoolConnectionProxy) -> Staged:
-        """Look at the next slice of the walk and, unless it covers everything, at what is fresh."""
-        started_at_the_beginning = self._cursor == _BEGINNING
+        """Look at the next slice of the walk and, unless the walk has come to it, at what is fresh."""
         scanned, staged, last = await self._look(connection, self._cursor)
-        complete = scanned < SLICE
-        self._cursor = _BEGINNING if complete or last is None else last
-        if not (complete and started_at_the_beginning):
-            now: datetime = await connection.fetchval("SELECT now()")
-            fresh = (now - timedelta(seconds=FRESH_S), UUID(int=0))
+        if scanned < SLICE or last is None:
+            self._cursor = _BEGINNING
+            return Staged(staged, walk_is_complete=True)
+        self._cursor = last
+        now: datetime = await connection.fetchval("SELECT now()")
+        fresh = (now - timedelta(seconds=FRESH_S), UUID(int=0))
+        if self._cursor < fresh:
             _, more, _ = await self._look(connection, fresh)
             staged += more
-        return Staged(staged, complete)
+        return Staged(staged, walk_is_complete=False)
 
     async def _look(
         self, connection: asyncpg.pool.PoolConnectionProxy, after: tuple[datetime, UUID]

@@ -29,8 +29,8 @@ PLAY_S: Final = 4.0
 NO_LEASE_CHECK: Final = Flaw(
     "the lease is not checked at the start",
     "db/queries/sender/start_attempts.sql",
-    "WHERE m.status = 'sending' AND m.attempt_started_at IS NULL AND m.lease_until > now()",
-    "WHERE m.status = 'sending'",
+    "AND m.status = 'sending' AND m.attempt_started_at IS NULL AND m.lease_until > now()",
+    "AND m.status = 'sending'",
 )
 RESEND_ON_TIMEOUT: Final = Flaw(
     "a time-out is sent again",

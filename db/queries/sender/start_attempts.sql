@@ -1,8 +1,8 @@
 -- name: start_attempts
--- The start fence: only rows that this returns with `starts` may be sent. A record that came twice, or waited past its
+-- The start fence: only rows that this returns as `starts` may be sent. A record that came twice, or waited past its
 -- lease, gets nothing; one whose session has gone down, or been paused, capped or quietened since the claim is given back, to
--- wait like the others. One that has to wait for its gateway's credits, or for an earlier message of its session wherever
--- that is, comes back without `starts`. `tokens_over`: attempts of the caller's that are over and not written yet.
+-- wait like the others. One that has to wait comes back as `needs_credit`, or as `needs_session`, which an earlier message has,
+-- wherever that is. `tokens_over`: attempts of the caller's that are over and not written yet.
 -- The session's pace and its caps count from here.
 -- `dice`, in [0, 1), spreads each pause over the session's jitter. A gateway that takes an id from us gets the same one
 -- each time a message is tried, until an operator has it sent anew; it is on the row before the request goes out.
@@ -40,20 +40,20 @@ WITH input AS MATERIALIZED (
                         FOR UPDATE SKIP LOCKED) AS m
     WHERE m.lease_token = r.lease_token
       AND m.status = 'sending' AND m.attempt_started_at IS NULL AND m.lease_until > now()
+), next_of_session AS MATERIALIZED (
+    -- the earliest of its session, here and wherever else one is claimed and has not started
+    SELECT DISTINCT ON (f.session_id) f.*
+    FROM free AS f
+    WHERE NOT f.held
+      AND f.session_id NOT IN (SELECT b.session_id FROM started_before AS b)
+      AND NOT EXISTS (SELECT FROM truesend.dispatch_queue AS e
+                      WHERE e.gateway = f.gateway AND e.session_id = f.session_id
+                        AND e.claimed_at IS NOT NULL AND e.answered_at IS NULL AND e.started_at IS NULL
+                        AND (e.due_at, e.message_id) < (f.due_at, f.message_id))
+    ORDER BY f.session_id, f.due_at, f.message_id
 ), starting AS MATERIALIZED (
     SELECT n.*
-    FROM (SELECT s.*, row_number() OVER (PARTITION BY s.gateway ORDER BY s.place) AS number
-          FROM (
-              -- the earliest of its session, here and wherever else one is claimed and has not started
-              SELECT DISTINCT ON (f.session_id) f.*
-              FROM free AS f
-              WHERE NOT f.held
-                AND f.session_id NOT IN (SELECT b.session_id FROM started_before AS b)
-                AND NOT EXISTS (SELECT FROM truesend.dispatch_queue AS e
-                                WHERE e.gateway = f.gateway AND e.session_id = f.session_id
-                                  AND e.claimed_at IS NOT NULL AND e.answered_at IS NULL AND e.started_at IS NULL
-                                  AND (e.due_at, e.message_id) < (f.due_at, f.message_id))
-              ORDER BY f.session_id, f.due_at, f.message_id) AS s) AS n
+    FROM (SELECT s.*, row_number() OVER (PARTITION BY s.gateway ORDER BY s.place) AS number FROM next_of_session AS s) AS n
     LEFT JOIN (SELECT b.gateway, count(*) AS messages FROM started_before AS b GROUP BY b.gateway) AS t
         ON t.gateway = n.gateway
     -- what has no gateway any more is let through, to be told so
@@ -121,11 +121,12 @@ WITH input AS MATERIALIZED (
     WHERE u.session_id = n.session_id
     RETURNING 1
 )
-SELECT true AS starts, s.id, s.lease_token, s.organization_id, s.message_content, s.media_url, s.media_type,
+SELECT 'starts' AS verdict, s.id, s.lease_token, s.organization_id, s.message_content, s.media_url, s.media_type,
        s.attempt_started_at, s.retry_count, s.session_id, s.recipient, s.gateway, s.claimed_at, s.gateway_session_id,
        s.reserved_id
 FROM started AS s
 UNION ALL
-SELECT false, f.message_id, f.lease_token, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT CASE WHEN f.message_id IN (SELECT n.message_id FROM next_of_session AS n) THEN 'needs_credit' ELSE 'needs_session' END,
+       f.message_id, f.lease_token, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM free AS f
 WHERE NOT f.held AND f.message_id NOT IN (SELECT s.message_id FROM starting AS s);

@@ -208,7 +208,7 @@ async def test_a_sessions_next_message_starts_when_its_last_has_an_answer(bench:
     await bench.start(first)
 
     fenced = await bench.fence.start([Received(second, None)])
-    assert (fenced.started, fenced.waiting) == ([], {second.lease_token})
+    assert (fenced.started, fenced.behind) == ([], {second.lease_token})
 
     fenced = await bench.fence.start([Received(second, None)], over=[first.lease_token])
     assert [attempt.lease_token for attempt in fenced.started] == [second.lease_token]
@@ -219,20 +219,20 @@ async def test_a_session_starts_its_earliest_claim_first_whichever_sender_has_it
     second = await bench.claimed(after=first)
 
     fenced = await bench.fence.start([Received(second, None)])
-    assert (fenced.started, fenced.waiting) == ([], {second.lease_token})
+    assert (fenced.started, fenced.behind) == ([], {second.lease_token})
 
     fenced = await bench.fence.start([Received(second, None), Received(first, None)])
     assert [attempt.lease_token for attempt in fenced.started] == [first.lease_token]
-    assert fenced.waiting == {second.lease_token}
+    assert fenced.behind == {second.lease_token}
 
 
 async def test_no_more_start_than_the_gateway_has_credits_and_an_answer_frees_one(bench: Bench) -> None:
     commands = [Received(await bench.claimed(), None) for _ in range(CREDITS + 2)]
 
     fenced = await bench.fence.start(commands)
-    assert (len(fenced.started), len(fenced.waiting)) == (CREDITS, 2)
+    assert (len(fenced.started), len(fenced.without_credit)) == (CREDITS, 2)
 
-    waiting = [command for command in commands if command.body.lease_token in fenced.waiting]
+    waiting = [command for command in commands if command.body.lease_token in fenced.without_credit]
     assert (await bench.fence.start(waiting)).started == []
     assert len((await bench.fence.start(waiting, over=[fenced.started[0].lease_token])).started) == 1
 
@@ -256,6 +256,30 @@ async def test_a_late_success_counts_also_beside_a_newer_attempts_failure(bench:
     await bench.finish(new, OutcomeKind.PERMANENT)
 
     assert (await message_row(bench.connection, command.message_id))["status"] == "sent"
+
+
+async def test_a_message_that_was_claimed_later_and_is_due_earlier_goes_first_wherever_it_stands_in_the_line(
+    bench: Bench,
+) -> None:
+    first = await bench.claimed()
+    second = await bench.claimed(after=first)
+    finished: list[FinishedAttempt] = []
+    moved = asyncio.Event()
+    consumer = SendConsumer(bench.pool, {}, bench.fence, finished=finished.append, tempo=Tempo())
+    consumer.wake = moved.set
+
+    await consumer.take([Received(second, None), Received(first, None)])
+    async with asyncio.timeout(10):
+        while len(finished) < 2:
+            moved.clear()
+            await consumer.one_pass()
+            if finished:
+                await bench.finish(finished[-1].attempt, OutcomeKind.SENT)
+                consumer.settled(finished)
+            else:
+                await moved.wait()
+
+    assert [one.attempt.lease_token for one in finished] == [first.lease_token, second.lease_token]
 
 
 async def test_commands_of_a_long_absence_are_left_out_before_they_fill_the_lines(bench: Bench) -> None:

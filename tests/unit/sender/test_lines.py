@@ -50,6 +50,19 @@ def test_what_is_put_back_is_the_first_of_its_session_again() -> None:
     assert lines.take("default", 1) == [first]
 
 
+def test_what_has_to_follow_another_of_its_session_lets_it_pass() -> None:
+    lines, first, second = Lines(), command(SESSIONS[0]), command(SESSIONS[0])
+    lines.add(second)
+    lines.add(first)
+    lines.take("default", 1)
+
+    lines.put_last(second)
+    lines.free(SESSIONS[0])
+    assert lines.take("default", 1) == [first]
+    lines.free(SESSIONS[0])
+    assert lines.take("default", 1) == [second]
+
+
 def test_a_gateways_sessions_never_stand_in_the_way_of_anothers() -> None:
     lines, mine = Lines(), command(SESSIONS[0], "mine")
     lines.add(command(SESSIONS[1], "theirs"))
