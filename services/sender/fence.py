@@ -16,8 +16,8 @@ from truesend.store.queries import load_queries
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """``started`` may be sent, once. The others by their tokens: without a credit of their gateway, which others use, or behind
-    an earlier message of their session. The rest has gone its own way: nobody sends it under this command."""
+    """``started`` may be sent, once. The others by their tokens: without a credit, as other senders use them, or behind an
+    earlier message of their session. The rest has gone its own way: nobody sends it under this command."""
 
     started: list[StartedAttempt]
     without_credit: set[UUID]
