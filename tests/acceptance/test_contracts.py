@@ -148,6 +148,7 @@ async def _sessions_come_and_go(town: Town) -> None:
 async def _messages_meet_every_fate(town: Town) -> None:
     broken = ScriptedAnswer(status=500, body={"error": "engine broke"})
     fates: tuple[dict[str, Any], ...] = (
+        {"receipts": ["delivered"]},
         {"receipts": ["delivered", "read"]},
         {"send_answer": broken},
         {"lie": True},

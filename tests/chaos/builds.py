@@ -10,13 +10,20 @@ _PARTS: Final = ("truesend", "services", "db")
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
-    """What is changed where. The old text has to be there exactly once: a flaw that no longer applies is none."""
+class Change:
+    """The old text has to be in the file exactly once: a flaw that no longer applies is none."""
 
-    name: str
     file: str
     old: str
     new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is changed where: a promise that is kept twice has to be taken out twice."""
+
+    name: str
+    changes: tuple[Change, ...]
 
 
 def broken_build(folder: Path, flaw: Flaw) -> dict[str, str]:
@@ -26,10 +33,13 @@ def broken_build(folder: Path, flaw: Flaw) -> dict[str, str]:
     """
     for part in _PARTS:
         shutil.copytree(_ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    file = folder / flaw.file
-    text = file.read_text()
-    if text.count(flaw.old) != 1:
-        raise ValueError(f"{flaw.name}: its place in {flaw.file} was found {text.count(flaw.old)} times, not once")
-    file.write_text(text.replace(flaw.old, flaw.new))
+    for change in flaw.changes:
+        file = folder / change.file
+        text = file.read_text()
+        if text.count(change.old) != 1:
+            raise ValueError(
+                f"{flaw.name}: its place in {change.file} was found {text.count(change.old)} times, not once"
+            )
+        file.write_text(text.replace(change.old, change.new))
     # Without the safe path, the folder that we run in would come first.
     return {"PYTHONPATH": str(folder), "PYTHONSAFEPATH": "1"}

@@ -65,7 +65,8 @@ async def test_a_send_without_an_answer_is_never_called_sent_or_failed_without_p
         row = await loop.becomes(message_id, "sent")
         (delivery,) = loop.gateway.ledger.deliveries
         assert row["gateway_message_id"] == delivery.message_id
-        assert loop.gateway.ledger.post_count == 2
+        # once more, or twice where the first of these met the gateway while it still hung
+        assert loop.gateway.ledger.post_count in {2, 3}
         return
 
     async def is_left_to_the_operator() -> bool:
