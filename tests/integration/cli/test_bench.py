@@ -136,8 +136,9 @@ async def test_ctrl_c_cancels_what_still_waits_and_tells_what_became_of_the_rest
 
     assert process.returncode == 1
     assert found["stopped"] == "stopped by hand"
-    assert found["cancelled"] == found["accepted"] >= 20
-    assert await site.counts() == {"cancelled": found["accepted"]}
+    # a batch whose answer Ctrl-C cut off is found by its mark
+    assert found["cancelled"] >= max(20, found["accepted"])
+    assert await site.counts() == {"cancelled": found["cancelled"]}
 
 
 async def test_messages_whose_post_nobody_answered_are_found_by_their_mark_and_cancelled(site: Site) -> None:
