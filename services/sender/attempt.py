@@ -1,8 +1,10 @@
-"""One attempt: what was started, and what came of it."""
+"""One attempt: what is sent, what was started, and what came of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import asyncpg
 
 from truesend.gateways.protocol import Outcome, OutgoingMessage
 
@@ -28,3 +30,16 @@ class FinishedAttempt:
 
     attempt: StartedAttempt
     outcome: Outcome
+
+
+def outgoing(row: asyncpg.Record, *, reserved_id: str | None) -> OutgoingMessage:
+    """What a statement that starts a send says of the message."""
+    return OutgoingMessage(
+        message_id=row["id"],
+        gateway_session_id=row["gateway_session_id"],
+        recipient=row["recipient"],
+        text=row["message_content"],
+        media_url=row["media_url"],
+        media_type=row["media_type"],
+        reserved_id=reserved_id,
+    )

@@ -23,7 +23,7 @@ from services.sender.patience import Patience
 from services.sender.tempo import MOST_AHEAD, Tempo
 from truesend.broker.consumer import Received
 from truesend.contracts.events import DispatchMessage
-from truesend.gateways.protocol import Gateway, Outcome, OutcomeKind
+from truesend.gateways.protocol import TAKEN, Gateway, Outcome, OutcomeKind
 from truesend.store.queries import load_queries
 
 OUTCOMES = prometheus.Counter("truesend_send_outcomes", "Sends by outcome.", ["gateway", "outcome"])
@@ -37,8 +37,6 @@ PATIENCE_S = 0.005
 WAIT_ELSEWHERE_S = 0.02
 # What is answered and not written yet is a doubt when the process dies: no more of it than this.
 UNWRITTEN_PER_CREDIT = 3
-GOES_ON = frozenset({OutcomeKind.SENT, OutcomeKind.ACCEPTED})
-"""Outcomes after which the session's next message needs to know nothing of what is written."""
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +69,7 @@ class SendConsumer:
         self._sends: set[asyncio.Task[None]] = set()
         self._at_gateway: Counter[str] = Counter()
         # attempts that are over and not written yet: their credits are free, and their number is bounded
-        self._unwritten: dict[UUID, str] = {}
+        self._unwritten: set[UUID] = set()
         self._unwritten_at: Counter[str] = Counter()
         self._patience = Patience(PATIENCE_S, clock=clock)
         self.wake: Callable[[], None] = lambda: None
@@ -117,9 +115,10 @@ class SendConsumer:
     def settled(self, written: Sequence[FinishedAttempt]) -> None:
         """They are written. A session whose send went wrong goes on from here, if what was written lets it."""
         for finished in written:
-            if (gateway := self._unwritten.pop(finished.attempt.lease_token, None)) is not None:
-                self._unwritten_at[gateway] -= 1
-            if finished.outcome.kind not in GOES_ON:
+            if finished.attempt.lease_token in self._unwritten:
+                self._unwritten.remove(finished.attempt.lease_token)
+                self._unwritten_at[finished.attempt.gateway] -= 1
+            if finished.outcome.kind not in TAKEN:
                 self.lines.free(finished.attempt.session_id)
         self.wake()
 
@@ -142,12 +141,10 @@ class SendConsumer:
 
     def _soon_has_more_room(self, gateway: str) -> bool:
         """While answers pour in, more credits are a moment away: a fence for each few would cost more than it gains."""
+        if self._at_gateway[gateway] == 0 or not self._tempo.pours(gateway):
+            return False
         ready, half = self.lines.ready().get(gateway, 0), self._most(gateway) // 2
-        return (
-            min(ready, self._room(gateway)) < min(ready, half)
-            and self._at_gateway[gateway] > 0
-            and self._tempo.pours(gateway)
-        )
+        return min(ready, self._room(gateway)) < min(ready, half)
 
     def _room(self, gateway: str) -> int:
         most, under_way = self._most(gateway), self._at_gateway[gateway]
@@ -201,9 +198,10 @@ class SendConsumer:
             IN_FLIGHT.dec()
             self._at_gateway[attempt.gateway] -= 1
         OUTCOMES.labels(attempt.gateway, outcome.kind).inc()
-        self._unwritten[attempt.lease_token] = attempt.gateway
+        self._unwritten.add(attempt.lease_token)
         self._unwritten_at[attempt.gateway] += 1
-        if outcome.kind in GOES_ON:
+        if outcome.kind in TAKEN:
+            # the session's next message needs to know nothing of what is written
             self._tempo.taken(attempt.gateway)
             self.lines.free(attempt.session_id)
         self._finished(FinishedAttempt(attempt, outcome))

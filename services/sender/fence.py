@@ -8,9 +8,9 @@ from uuid import UUID
 
 import asyncpg
 
-from services.sender.attempt import StartedAttempt
+from services.sender.attempt import StartedAttempt, outgoing
 from services.sender.lines import Command
-from truesend.gateways.protocol import Gateway, OutgoingMessage
+from truesend.gateways.protocol import Gateway
 from truesend.store.queries import load_queries
 
 
@@ -88,15 +88,7 @@ def _rules(gateways: Mapping[str, Gateway]) -> dict[str, list[Any]]:
 
 def _started_attempt(row: asyncpg.Record, traceparent: str | None) -> StartedAttempt:
     return StartedAttempt(
-        message=OutgoingMessage(
-            message_id=row["id"],
-            gateway_session_id=row["gateway_session_id"],
-            recipient=row["recipient"],
-            text=row["message_content"],
-            media_url=row["media_url"],
-            media_type=row["media_type"],
-            reserved_id=row["reserved_id"],
-        ),
+        message=outgoing(row, reserved_id=row["reserved_id"]),
         organization_id=row["organization_id"],
         session_id=row["session_id"],
         gateway=row["gateway"],

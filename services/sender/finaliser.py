@@ -18,7 +18,7 @@ from services.sender.evidence import Evidence
 from services.sender.patience import Patience
 from services.sender.verifications import SessionInDoubt, ask_for_verification
 from truesend.broker.publisher import Publisher
-from truesend.gateways.protocol import OutcomeKind
+from truesend.gateways.protocol import TAKEN, OutcomeKind
 from truesend.observability.tracing import trace_id
 from truesend.store.queries import load_queries
 
@@ -26,8 +26,6 @@ LATE = Counter("truesend_late_answers", "Answers whose lease had run out.", ["ou
 LARGEST_BATCH = 500
 FULL_BATCH = 96
 PATIENCE_S = 0.01
-SUCCESSES = frozenset({OutcomeKind.SENT, OutcomeKind.ACCEPTED})
-"""Counted, and logged in detail only."""
 IDLE_S = 5.0
 LOCKED_PAUSE_S = 0.5
 
@@ -90,7 +88,8 @@ class Finaliser:
         self._settled(written)
         tells_all = log.is_enabled_for(logging.DEBUG)
         for finished in written:
-            if tells_all or finished.outcome.kind not in SUCCESSES:
+            # what was taken is counted, and logged in detail only
+            if tells_all or finished.outcome.kind not in TAKEN:
                 _log(finished)
         await self._ask_for_verification(written)
         return 0.0 if self._finished or not self._locked else LOCKED_PAUSE_S
@@ -170,7 +169,7 @@ def _named_ids(batch: Sequence[FinishedAttempt]) -> list[tuple[UUID, str]]:
 def _log(finished: FinishedAttempt) -> None:
     """One line for what an operator may want to find again."""
     attempt, kind = finished.attempt, finished.outcome.kind
-    say = log.debug if kind in SUCCESSES else log.warning
+    say = log.debug if kind in TAKEN else log.warning
     say(
         "an attempt ended",
         outcome=str(kind),

@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
+from services.sender.attempt import outgoing
 from services.sender.evidence import Evidence, Finding
 from truesend.gateways.protocol import Gateway, Outcome, OutcomeKind, OutgoingMessage
 from truesend.store.queries import load_queries
@@ -109,7 +110,7 @@ class Resender:
             id_digits=form.digits,
             message_max_age_s=self._policy.message_max_age_s,
         )
-        return None if row is None else _outgoing(row)
+        return None if row is None else outgoing(row, reserved_id=row["gateway_message_id"])
 
     def _not_now(self, doubt: asyncpg.Record) -> Resent:
         is_old = (doubt["asked_at"] - doubt["attempt_started_at"]).total_seconds() > self._policy.message_max_age_s
@@ -153,16 +154,4 @@ def _finding(doubt: asyncpg.Record, outcome: Outcome) -> Finding:
         attempt_started_at=doubt["attempt_started_at"],
         gateway_message_id=outcome.gateway_message_id,
         sent_at=None,
-    )
-
-
-def _outgoing(row: asyncpg.Record) -> OutgoingMessage:
-    return OutgoingMessage(
-        message_id=row["id"],
-        gateway_session_id=row["gateway_session_id"],
-        recipient=row["recipient"],
-        text=row["message_content"],
-        media_url=row["media_url"],
-        media_type=row["media_type"],
-        reserved_id=row["gateway_message_id"],
     )

@@ -21,6 +21,7 @@ from truesend.gateways.capabilities import Capabilities
 from truesend.gateways.http_answers import BODY_LIMIT_BYTES
 from truesend.gateways.media import Media
 from truesend.gateways.protocol import (
+    TAKEN,
     ControlResult,
     GatewayConfig,
     GatewayHealth,
@@ -205,7 +206,7 @@ class Dialect:
     def sent_or_refused(self, said: Said, message_id: str | None) -> Outcome:
         """The outcome of an answer to a send, by the rows. ``message_id`` is the one that the answer holds."""
         kind = first_fit((*self.send_rows, *common_rows.SENDS), said)
-        if kind in {OutcomeKind.SENT, OutcomeKind.ACCEPTED}:
+        if kind in TAKEN:
             return Outcome(kind, "", said.status, message_id)
         return Outcome(kind, said.words or f"HTTP {said.status} without a word", said.status, message_id)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from truesend.gateways.capabilities import Capabilities
@@ -54,6 +54,10 @@ class OutcomeKind(StrEnum):
     RESTRICTED = "restricted"  # WhatsApp limits this number
     CONFIG_ERROR = "config_error"  # our key or our settings are wrong
     UNCONFIRMED = "unconfirmed"  # it may have been sent: only a look-up or late evidence can tell
+
+
+TAKEN: Final = frozenset({OutcomeKind.SENT, OutcomeKind.ACCEPTED})
+"""Of a message that the gateway took: confirmed, or to be confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
