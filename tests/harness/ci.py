@@ -15,5 +15,10 @@ def browser_is_required() -> bool:
     return _says_yes("CI")
 
 
+def site_tools_are_required() -> bool:
+    """Say whether the site of docs/ must be built: on CI."""
+    return _says_yes("CI")
+
+
 def _says_yes(name: str) -> bool:
     return os.environ.get(name, "").lower() in TRUE_WORDS

@@ -25,8 +25,9 @@ def test_a_lock_gives_each_package_one_version_its_hashes_and_no_place(lock: Pat
     assert _PLACE.search(lock.read_text()) is None
 
 
-def test_every_package_of_the_page_has_a_hash_and_comes_from_the_registry_that_npm_is_set_up_with() -> None:
-    lock = json.loads((_ROOT / "web" / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", ["web", "tools/site"])
+def test_every_package_from_npm_has_a_hash_and_comes_from_the_registry_that_npm_is_set_up_with(folder: str) -> None:
+    lock = json.loads((_ROOT / folder / "package-lock.json").read_text())
     packages = {
         name: package
         for name, package in lock["packages"].items()
@@ -51,7 +52,7 @@ def test_no_package_of_the_page_runs_a_script_when_it_is_installed() -> None:
         command for file in _INSTALLING for command in _commands(file) if re.search(r"NPM\) ci|npm ci", command)
     ]
 
-    assert len(commands) == 2
+    assert len(commands) == 3
     assert all("--ignore-scripts" in command for command in commands)
 
 
