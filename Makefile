@@ -122,12 +122,14 @@ check: $(INSTALLED) $(WEB_INSTALLED)
 	$(PYTHON) -m services.api.openapi.publish --check
 	$(PYTHON) -m services.api.badge_cases --check
 	$(PYTHON) -m truesend.cli.gateways.published_table --check
+	$(PYTHON) -m tools.site.reference --check
 	@$(NPM) run check
 
 docs: $(INSTALLED) $(WEB_INSTALLED) $(SITE_INSTALLED)
 	$(PYTHON) -m services.api.openapi.publish $(ARGS)
 	$(PYTHON) -m services.api.badge_cases
 	$(PYTHON) -m truesend.cli.gateways.published_table
+	$(PYTHON) -m tools.site.reference
 	@$(NPM) run types
 	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
 

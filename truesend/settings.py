@@ -105,27 +105,43 @@ def _kafka_servers(value: str) -> str:
 class DatabaseSettings(BaseSettings):
     """What `truesend migrate` and `truesend adopt` need."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True, use_attribute_docstrings=True
+    )
 
     database_url: Annotated[SecretStr, AfterValidator(_postgres_url)]
+    """The database, Postgres 15 or later: `postgres://user:password@host:port/database`."""
     database_pool_size: int = Field(default=8, ge=2, le=200)
+    """Connections to the database, per process."""
 
 
 class KafkaSettings(BaseSettings):
     """What `truesend topics` needs."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True, use_attribute_docstrings=True
+    )
 
     kafka_bootstrap_servers: Annotated[str, AfterValidator(_kafka_servers)]
+    """Where Kafka is: `host:port`, several with commas."""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """How to talk to Kafka."""
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    """How to sign in to Kafka, where the protocol is one with SASL."""
     kafka_sasl_username: str | None = None
+    """The user, together with `KAFKA_SASL_PASSWORD`."""
     kafka_sasl_password: SecretStr | None = None
+    """The password, together with `KAFKA_SASL_USERNAME`."""
     kafka_topic_partitions: int = Field(default=8, ge=1, le=1000)
+    """Partitions of each topic that `truesend topics` creates; topics that are there keep theirs."""
     kafka_topic_replication: int = Field(default=1, ge=1, le=10)
+    """Copies of each partition of the topics that `truesend topics` creates."""
     kafka_session_timeout_ms: int = Field(default=10_000, ge=300, le=300_000)
+    """After so long without a sign of life a consumer's partitions go to another."""
     dead_letters_per_minute: int = Field(default=60, ge=1, le=1_000_000)
+    """How many records of a topic a process may put aside as unreadable before its consumer stands still."""
     truesend_topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,100}$")
+    """What is put before every topic's and consumer group's name."""
 
     @model_validator(mode="after")
     def _sasl_is_whole(self) -> Self:
@@ -137,27 +153,48 @@ class KafkaSettings(BaseSettings):
 class GatewaySettings(BaseSettings):
     """What `truesend gateways` needs."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True, use_attribute_docstrings=True
+    )
 
     gateways_file: Path | None = None
+    """A TOML file that describes several gateways, instead of `GATEWAY_KIND`, `_URL`, `_API_KEY` and `_OPTIONS`."""
     gateway_kind: str = "vps"
+    """What the gateway speaks; `truesend gateways kinds` lists what it may be."""
     gateway_url: HttpUrl | None = None
+    """Where the gateway is; required unless `GATEWAYS_FILE` is set."""
     gateway_api_key: SecretStr = SecretStr("")
+    """The key that the gateway wants."""
     gateway_auth_style: AuthStyle = "x-api-key"
+    """The header that the gateway wants the key in."""
     gateway_options: dict[str, Any] = Field(default_factory=dict)
+    """What only the gateway's kind has to be told, as JSON: `{"engine": "NOWEB"}`."""
     gateway_exclusive: bool = True
+    """`false` where others send through the same sessions: then evidence without an id proves nothing."""
     gateway_callback_base_url: HttpUrl | None = None
+    """Where gateways reach the API, to be registered with them and looked for."""
     gateway_check_numbers: bool = False
+    """`true`: ask whether a number is on WhatsApp before the first message to it, where the gateway can be asked."""
     gateway_max_in_flight: int = Field(default=16, ge=1, le=10_000)
+    """Messages at the gateway at once, over all senders."""
     gateway_status_max_in_flight: int = Field(default=32, ge=1, le=10_000)
+    """Status calls at once, per verifier."""
     gateway_connect_timeout_s: PositiveSeconds = 4.0
+    """How long a connection to a gateway may take to be made."""
     gateway_media_allow_private: bool = False
+    """`true`: media that we fetch may be at private and loopback addresses."""
     gateway_media_max_bytes: int = Field(default=16_777_216, ge=1_000, le=1_000_000_000)
+    """The largest media that we fetch."""
     gateway_media_timeout_s: PositiveSeconds = 30.0
+    """How long a fetch of media may take."""
     status_timeout_s: PositiveSeconds = 8.0
+    """How long a gateway may take to answer for a session's status."""
     send_timeout_s: PositiveSeconds = 60.0
+    """How long a gateway may take to answer a send; afterwards the message is looked up."""
     session_min_interval_ms: int = Field(default=0, ge=0, le=86_400_000)
+    """The shortest time between two messages of a session."""
     webhook_secret: SecretStr | None = None
+    """What the gateway sends with its webhooks; without it none is taken."""
 
     @model_validator(mode="after")
     def _gateways_are_described_once(self) -> Self:
@@ -177,54 +214,98 @@ class Settings(GatewaySettings, KafkaSettings, DatabaseSettings):
     """The environment, validated. Names are the variables' names in lower case; times are seconds."""
 
     verify_freshness_s: Seconds = 5.0
+    """A session verified so recently is not asked about again."""
     verify_sweep_s: PositiveSeconds = 60.0
+    """A session that nobody looked at for so long is verified; the API calls one unknown that was missed three times."""
     connecting_max_s: PositiveSeconds = 120.0
+    """A session that is connecting for longer is disconnected."""
 
     lease_s: PositiveSeconds = 90.0
+    """How long a sender may hold a message without a sign of life."""
     max_attempts: int = Field(default=3, ge=1, le=100)
+    """Attempts until a message fails; the same for the sender and the API, which tells it."""
     backoff_base_s: PositiveSeconds = 5.0
+    """After n failed attempts a retry waits up to this · 2ⁿ, at random."""
     backoff_max_s: PositiveSeconds = 900.0
+    """The longest pause between two attempts."""
     message_max_age_s: PositiveSeconds = 86_400.0
+    """A message that is older than this, from `scheduled_for`, fails as expired."""
     confirm_timeout_s: PositiveSeconds = 120.0
+    """How long the confirmation of an accepted message may take."""
     lookup_absence: LookupAbsence = LookupAbsence.OPERATOR
+    """What "not found" means in a look-up: a person decides, or `resend` for gateways that remember."""
     lookup_settle_s: Seconds = 60.0
+    """The time between two absences after which `resend` sends again."""
     dispatch_organizations: str = "*"
+    """For whom the sender sends: `*`, `none`, or uuids with commas."""
     dispatch_poll_s: PositiveSeconds = 0.5
+    """How often the sender looks for due messages of its own accord; more than 0.5 is taken for 0.5."""
     event_retention_s: PositiveSeconds = 30 * 86_400.0
+    """How long history and live replay reach back."""
     message_text_retention_s: Seconds = 0.0
+    """So long after its end a message's text and media address are blanked; 0: never."""
     attempt_retention_s: Annotated[Seconds, AfterValidator(_nothing_or_two_days)] = 0.0
+    """Attempts that are so old are deleted; 0: never, else two days or more."""
 
     webhook_max_bytes: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
+    """The largest webhook that is taken."""
     webhook_forward_url: HttpUrl | None = None
+    """Where authentic webhooks are passed on to, as they came."""
     webhook_forward_max_age_s: float = Field(default=3_600.0, gt=0, le=86_400)
+    """How long passing a webhook on is tried."""
 
     ack_silence_s: Seconds = 600.0
+    """Five or more sends without any sign of arrival for so long make a session silent; 0: never."""
     ack_silence_hold: bool = False
+    """`true`: a silent session's messages wait."""
     alert_webhook_url: HttpUrl | None = None
+    """Where alerts are posted to, signed as Standard Webhooks say."""
     alert_webhook_secret: Annotated[SecretStr, AfterValidator(_signing_key)] | None = None
+    """The key that alerts are signed with (`whsec_…`)."""
     alert_debounce_s: Seconds = 15.0
+    """A session that is back within this was never down, as far as alerts go."""
     alert_waiting_s: PositiveSeconds = 900.0
+    """Messages that wait longer than this raise an alert."""
 
     auth_mode: AuthMode = AuthMode.API_KEY
+    """How callers prove who they are; `none` is refused unless `API_HOST` is a loopback address."""
     api_keys: dict[str, UUID] = Field(default_factory=dict, repr=False)
+    """With `api_key`, a JSON object: `{"<key>": "<organization uuid>"}`. A key may be given by its hash: `sha256:…`."""
     jwt_secret: SecretStr | None = None
+    """With `jwt`: the shared secret; or set `JWKS_URL`."""
     jwks_url: HttpUrl | None = None
+    """With `jwt`: where the public keys are; or set `JWT_SECRET`."""
     jwt_organization_claim: str | None = None
+    """With `jwt`: the claim that names the organisation, as a dotted path; without it `X-Organization-Id` is checked."""
     jwt_audience: str | None = None
+    """With `jwt`: the audience that a token must have."""
     jwt_issuer: str | None = None
+    """With `jwt`: the issuer that a token must have."""
     api_host: str = "127.0.0.1"
+    """Where the API listens."""
     api_port: int = Field(default=8000, ge=0, le=65_535)
+    """The API's port; 0 takes a free one."""
     api_max_connections: int = Field(default=4_096, ge=1, le=1_000_000)
+    """Connections to the API at once; beyond it, those that have waited longest without a request make room."""
     api_head_timeout_s: PositiveSeconds = 10.0
+    """How long a request's head may take to arrive."""
     api_body_timeout_s: PositiveSeconds = 30.0
+    """How long a request's body may take, and a second more for each 16 KiB; and an answer to be read on."""
     auth_failures_per_minute: int = Field(default=60, ge=0, le=1_000_000)
+    """Wrong keys from one address; beyond it keys that are new there are answered 429. 0: no limit."""
     forwarded_allow_ips: str = "127.0.0.1,::1"
+    """Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses, networks, or `*`."""
     cors_origins: str = ""
+    """Origins that browsers may call from, with commas."""
 
     health_host: str = "127.0.0.1"
+    """Where verifier and sender answer `/healthz`, `/readyz`, `/metrics`."""
     health_port: int = Field(default=0, ge=0, le=65_535)
+    """The port of verifier and sender for that; 0 takes a free one."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """From which level on lines are logged."""
     shutdown_grace_s: PositiveSeconds = 10.0
+    """How long SIGTERM lets what is in flight finish."""
 
     @field_validator("api_keys")
     @classmethod
