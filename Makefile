@@ -161,8 +161,8 @@ soak: $(INSTALLED)
 	$(PYTHON) -m tests.soak $(ARGS)
 
 lock: $(UV)
-	$(UV) pip compile -q --upgrade pyproject.toml --extra traces $(LOCKED) -o requirements/runtime.lock
-	$(UV) pip compile -q --upgrade pyproject.toml --extra embedded --extra traces --group dev $(LOCKED) -o requirements/dev.lock
+	$(UV) pip compile -q --upgrade pyproject.toml --extra traces --excludes requirements/up-only.in $(LOCKED) -o requirements/runtime.lock
+	$(UV) pip compile -q --upgrade pyproject.toml --extra traces --group dev $(LOCKED) -o requirements/dev.lock
 	$(UV) pip compile -q --upgrade --group pyproject.toml:node $(LOCKED) -o requirements/node.lock
 	$(UV) pip compile -q --upgrade --group pyproject.toml:go $(LOCKED) -o requirements/go.lock
 	$(UV) pip compile -q --upgrade --group pyproject.toml:build $(LOCKED) -o requirements/build.lock
@@ -188,3 +188,11 @@ sbom: $(UV) $(WEB_INSTALLED)
 		-o $(SBOM)/services.cdx.json $(RUNTIME)/bin/python
 	@($(NPM) sbom --sbom-format cyclonedx --package-lock-only -w @truesend/page) >$(SBOM)/page.cdx.json
 	@$(AUDIT)/bin/python -m tools.sbom $(SBOM)/services.cdx.json $(SBOM)/page.cdx.json
+
+# What a release publishes. The wheel runs everything where there is neither Node nor make.
+.PHONY: dist
+dist: $(INSTALLED) $(PAGE)
+	@rm -rf dist/*.whl dist/*.tar.gz dist/client dist/npm
+	$(PYTHON) -m hatchling build --directory dist
+	@mkdir -p dist/npm
+	@$(NPM) pack --ignore-scripts --silent -w @truesend/react --pack-destination ../dist/npm

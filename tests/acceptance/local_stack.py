@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -23,14 +24,24 @@ START_WITHIN_S = 60
 class LocalStack:
     """One run of `truesend up` on a data folder."""
 
-    def __init__(self, data_folder: Path, *options: str) -> None:
-        """It starts at once, on a free port unless the options name one."""
+    def __init__(
+        self,
+        data_folder: Path,
+        *options: str,
+        truesend: Sequence[str] = (sys.executable, "-m", "truesend.cli.main"),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """It starts at once, on a free port unless the options name one, by the command ``truesend``."""
         self.data_folder = data_folder
         self._output_file = Path(tempfile.mkstemp(suffix=".out", dir=data_folder.parent)[1])
-        command = [sys.executable, "-m", "truesend.cli.main", "up", "--data-dir", str(data_folder), "--port", "0"]
+        command = [*truesend, "up", "--data-dir", str(data_folder), "--port", "0"]
         with self._output_file.open("w") as output:
             self.process = psutil.Popen(
-                [*command, *options], stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+                [*command, *options],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=environment,
             )
 
     @property

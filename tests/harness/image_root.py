@@ -7,14 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from compileall import compile_dir
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 from zipfile import ZipFile
 
 from packaging.requirements import Requirement
 
-REPOSITORY: Final = Path(__file__).parents[2]
+from tests.harness.distributions import REPOSITORY, build, link_package, virtual_environment
+
 USER_ID: Final = 65_532
 _APPLICATION: Final = "/opt/truesend"
 
@@ -63,10 +63,10 @@ class ImageRoot:
         """Build the wheel; raises AssertionError with the reason where it can't be built."""
         self._root, self._application = folder / "root", folder / "application"
         self._root.mkdir()
-        packages = _virtual_environment(self._application)
+        packages = virtual_environment(self._application)
         for name in _locked_packages():
-            _link_package(name, packages)
-        with ZipFile(_wheel(folder)) as wheel:
+            link_package(name, packages)
+        with ZipFile(build("wheel", REPOSITORY, folder / "wheel")) as wheel:
             wheel.extractall(packages)
         # As pip does; else each process compiles it again, where it can't keep what it made.
         for name in ("truesend", "services", "simulator"):
@@ -88,40 +88,9 @@ class ImageRoot:
         ]
 
 
-def _virtual_environment(folder: Path) -> Path:
-    """Make an empty one, and return where its packages go."""
-    interpreter = Path(sys.executable).resolve()
-    (folder / "bin").mkdir(parents=True)
-    (folder / "bin" / "python").symlink_to(interpreter)
-    (folder / "pyvenv.cfg").write_text(f"home = {interpreter.parent}\ninclude-system-site-packages = false\n")
-    packages = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    packages.mkdir(parents=True)
-    return packages
-
-
 def _locked_packages() -> Iterator[str]:
     lock = (REPOSITORY / "requirements" / "runtime.lock").read_text()
     for line in re.findall(r"^[a-z0-9].*(?= \\$)", lock, re.MULTILINE):
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate():
             yield requirement.name
-
-
-def _link_package(name: str, packages: Path) -> None:
-    """Link its files, its programs in ``bin`` too, or copy them where they are on another file system."""
-    for file in distribution(name).files or []:
-        source, target = str(file.locate()), Path(os.path.normpath(packages / file))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(source, target)
-        except FileNotFoundError:
-            continue  # it is listed, but was never made
-        except OSError:
-            shutil.copy2(source, target)
-
-
-def _wheel(folder: Path) -> Path:
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder / "wheel")]
-    built = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
-    assert built.returncode == 0, built.stderr
-    return next((folder / "wheel").glob("*.whl"))

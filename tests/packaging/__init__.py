@@ -1,0 +1,1 @@
+"""What is published, as who installs it gets it."""
