@@ -126,12 +126,22 @@ class KafkaSettings(BaseSettings):
     """Where Kafka is: `host:port`, several with commas."""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     """How to talk to Kafka."""
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    """How to sign in to Kafka, where the protocol is one with SASL."""
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = "PLAIN"
+    """How to sign in to Kafka, where the protocol is one with SASL ([providers](../install/kafka.md))."""
     kafka_sasl_username: str | None = None
     """The user, together with `KAFKA_SASL_PASSWORD`."""
     kafka_sasl_password: SecretStr | None = None
     """The password, together with `KAFKA_SASL_USERNAME`."""
+    kafka_oauth_token_provider: str | None = Field(default=None, pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
+    """With `OAUTHBEARER`: the function that is asked for a token, `module:function`."""
+    kafka_ssl_cafile: Path | None = None
+    """Who may have signed Kafka's certificate, as PEM; without it those that the system trusts."""
+    kafka_ssl_certfile: Path | None = None
+    """Our certificate, as PEM, where Kafka wants one (mTLS)."""
+    kafka_ssl_keyfile: Path | None = None
+    """Its key, as PEM; without it the key is in `KAFKA_SSL_CERTFILE`, too."""
+    kafka_ssl_key_password: SecretStr | None = None
+    """What the key is encrypted with."""
     kafka_topic_partitions: int = Field(default=8, ge=1, le=1000)
     """Partitions of each topic that `truesend topics` creates; topics that are there keep theirs."""
     kafka_topic_replication: int = Field(default=1, ge=1, le=10)
@@ -147,7 +157,32 @@ class KafkaSettings(BaseSettings):
     def _sasl_is_whole(self) -> Self:
         if (self.kafka_sasl_username is None) != (self.kafka_sasl_password is None):
             raise ValueError("KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: write both or neither")
+        if self.kafka_security_protocol.startswith("SASL"):
+            self._require_what_proves_who_we_are()
+        elif said := self._written("kafka_sasl_username", "kafka_oauth_token_provider"):
+            raise ValueError(f"KAFKA_SECURITY_PROTOCOL: says nobody's name; write SASL_SSL, or drop {said}")
         return self
+
+    def _require_what_proves_who_we_are(self) -> None:
+        by_token = self.kafka_sasl_mechanism == "OAUTHBEARER"
+        if by_token and self.kafka_oauth_token_provider is None:
+            raise ValueError("KAFKA_OAUTH_TOKEN_PROVIDER: is missing; OAUTHBEARER asks it for a token: module:function")
+        if not by_token and self.kafka_sasl_username is None:
+            raise ValueError("KAFKA_SASL_USERNAME: is missing; set it, with KAFKA_SASL_PASSWORD")
+        if said := self._written("kafka_sasl_username" if by_token else "kafka_oauth_token_provider"):
+            raise ValueError(f"KAFKA_SASL_MECHANISM: has no use for {said}; write the one that has, or drop that")
+
+    @model_validator(mode="after")
+    def _certificates_are_whole(self) -> Self:
+        names = ("kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile", "kafka_ssl_key_password")
+        if (said := self._written(*names)) and self.kafka_security_protocol not in {"SSL", "SASL_SSL"}:
+            raise ValueError(f"KAFKA_SECURITY_PROTOCOL: is without TLS; write SSL or SASL_SSL, or drop {said}")
+        if self.kafka_ssl_certfile is None and (said := self._written("kafka_ssl_keyfile", "kafka_ssl_key_password")):
+            raise ValueError(f"KAFKA_SSL_CERTFILE: is missing; set it, or drop {said}")
+        return self
+
+    def _written(self, *names: str) -> str:
+        return ", ".join(name.upper() for name in names if getattr(self, name) is not None)
 
 
 class GatewaySettings(BaseSettings):

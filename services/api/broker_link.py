@@ -9,6 +9,7 @@ from faststream.kafka import KafkaBroker
 from services.api.problems import BrokerAway
 from truesend.broker.factory import knock
 from truesend.broker.publisher import Publisher, PublishError, Record
+from truesend.broker.refusals import KafkaRefusedError
 from truesend.broker.stopping import stop_broker
 from truesend.observability.heartbeats import Heartbeats
 from truesend.runtime.loops import Loop
@@ -89,7 +90,11 @@ class BrokerLink:
         return PROBE_S
 
     async def _start(self) -> None:
-        await knock(self._client_options)
+        try:
+            await knock(self._client_options)
+        except KafkaRefusedError as refused:
+            log.warning("Kafka refuses us", why=str(refused))
+            raise
         try:
             await self._broker.start()
         except BaseException:

@@ -28,7 +28,7 @@ _SASL_SETTINGS = {
     ),
 }
 
-_NODE_SETTINGS = {
+NODE_SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
@@ -53,7 +53,7 @@ _NODE_SETTINGS = {
     "num.io.threads": "2",
     "background.threads": "2",
 }
-_JAVA_OPTIONS = [
+JAVA_OPTIONS = [
     "-Xmx384m",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
@@ -95,7 +95,7 @@ class MavenKafka:
         self._port, self._controller_port, self._sasl_port = (lasting_port() for _ in range(3))
         self._child = Child(
             f"Apache Kafka {KAFKA_VERSION}",
-            [str(java), *_JAVA_OPTIONS, "-cp", f"{jars}/*", "kafka.Kafka", str(self._write_settings())],
+            [str(java), *JAVA_OPTIONS, "-cp", f"{jars}/*", "kafka.Kafka", str(self._write_settings())],
             log_file=self._folder / "kafka.log",
             working_folder=self._folder,
         )
@@ -137,14 +137,14 @@ class MavenKafka:
         listeners = [*clients, *_doors(self.door_ports), f"CONTROLLER://{LOOPBACK}:{self._controller_port}"]
         protocols = [f"DOOR{number}:PLAINTEXT" for number in range(len(self._proxy_ports))]
         settings = (
-            _NODE_SETTINGS
+            NODE_SETTINGS
             | _SASL_SETTINGS
             | {
                 "controller.quorum.voters": f"1@{LOOPBACK}:{self._controller_port}",
                 "listeners": ",".join(listeners),
                 "advertised.listeners": ",".join([*clients, *_doors(self._proxy_ports)]),
                 "listener.security.protocol.map": ",".join(
-                    [_NODE_SETTINGS["listener.security.protocol.map"], *protocols]
+                    [NODE_SETTINGS["listener.security.protocol.map"], *protocols]
                 ),
                 "log.dirs": str(self._folder / "data"),
             }
@@ -208,7 +208,7 @@ class DockerKafka:
             self._container.stop()
 
     def _environment(self) -> dict[str, str]:
-        settings = _NODE_SETTINGS | {
+        settings = NODE_SETTINGS | {
             "controller.quorum.voters": "1@localhost:9093",
             "listeners": "PLAINTEXT://0.0.0.0:9092,CONTROLLER://localhost:9093",
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap_servers}",

@@ -59,6 +59,7 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, missing: st
         ("API_KEYS", '["canary"]'),
         ("DISPATCH_ORGANIZATIONS", "canary"),
         ("KAFKA_SECURITY_PROTOCOL", "canary"),
+        ("KAFKA_OAUTH_TOKEN_PROVIDER", "canary"),
         ("TRUESEND_TOPIC_PREFIX", "canary prefix"),
         ("ALERT_WEBHOOK_SECRET", "whsec_canary-is-no-base64"),
         ("ALERT_WEBHOOK_SECRET", "whsec_"),
@@ -79,6 +80,51 @@ def test_a_wrong_setting_is_named_in_one_line_without_its_value(
 def test_sasl_needs_both_its_halves(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD"):
         load(monkeypatch, KAFKA_SASL_USERNAME="somebody")
+
+
+@pytest.mark.parametrize(
+    ("said", "changes"),
+    [
+        (
+            "KAFKA_SASL_USERNAME: is missing",
+            {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_MECHANISM": "SCRAM-SHA-512"},
+        ),
+        (
+            "KAFKA_OAUTH_TOKEN_PROVIDER: is missing",
+            {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_MECHANISM": "OAUTHBEARER"},
+        ),
+        ("KAFKA_SECURITY_PROTOCOL: ", {"KAFKA_SASL_USERNAME": "canary", "KAFKA_SASL_PASSWORD": "canary"}),
+        ("KAFKA_SECURITY_PROTOCOL: ", {"KAFKA_OAUTH_TOKEN_PROVIDER": "canary:canary"}),
+        ("KAFKA_SECURITY_PROTOCOL: ", {"KAFKA_SSL_CAFILE": "/canary"}),
+        ("KAFKA_SSL_CERTFILE: is missing", {"KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_SSL_KEYFILE": "/canary"}),
+        (
+            "KAFKA_SASL_MECHANISM: has no use for KAFKA_OAUTH_TOKEN_PROVIDER",
+            {
+                "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+                "KAFKA_SASL_USERNAME": "canary",
+                "KAFKA_SASL_PASSWORD": "canary",
+                "KAFKA_OAUTH_TOKEN_PROVIDER": "canary:canary",
+            },
+        ),
+        (
+            "KAFKA_SASL_MECHANISM: has no use for KAFKA_SASL_USERNAME",
+            {
+                "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+                "KAFKA_SASL_MECHANISM": "OAUTHBEARER",
+                "KAFKA_SASL_USERNAME": "canary",
+                "KAFKA_SASL_PASSWORD": "canary",
+                "KAFKA_OAUTH_TOKEN_PROVIDER": "canary:canary",
+            },
+        ),
+    ],
+)
+def test_what_does_not_fit_together_for_kafka_is_named(
+    monkeypatch: pytest.MonkeyPatch, said: str, changes: dict[str, str]
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(monkeypatch, **changes)
+    assert str(caught.value).startswith(said)
+    assert "canary" not in str(caught.value)
 
 
 def test_times_may_be_fractions(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from truesend.broker.factory import kafka_client_options
+from truesend.broker.factory import kafka_client_options, knock
 from truesend.contracts.topics import TOPICS
 from truesend.settings import KafkaSettings
 
@@ -19,9 +19,11 @@ VISIBLE_PAUSE_S = 0.05
 async def create_topics(settings: KafkaSettings) -> list[str]:
     """Create what is missing; returns the names that are new.
 
-    Raises aiokafka.errors.KafkaError when Kafka cannot be reached or refuses.
+    Raises aiokafka.errors.KafkaError when Kafka cannot be reached or refuses, SettingsError as ``kafka_client_options``.
     """
-    admin = AIOKafkaAdminClient(client_id="truesend-topics", **kafka_client_options(settings))
+    options = kafka_client_options(settings)
+    await knock(options)
+    admin = AIOKafkaAdminClient(client_id="truesend-topics", **options)
     await admin.start()
     try:
         existing = set(await admin.list_topics())

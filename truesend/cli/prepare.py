@@ -37,7 +37,8 @@ def topics() -> None:
     # The library says what it tries, line after line; our one line says what came of it.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        created = asyncio.run(create_topics(settings))
+        with settings_in_one_line():
+            created = asyncio.run(create_topics(settings))
     except (KafkaError, OSError) as error:
         raise CommandError(f"topics: {error}") from None
     typer.echo("\n".join(f"Created {name}" for name in created) or "All topics are there.")

@@ -59,9 +59,10 @@ BuildWorker = Callable[[Settings, asyncpg.Pool, Mapping[str, Gateway]], Worker]
 async def serve_worker(settings: Settings, *, service: str, build: BuildWorker) -> None:
     """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so.
 
-    Raises GatewayConfigError, or SettingsError for a health port that is taken, at once.
+    Raises GatewayConfigError, or SettingsError for a health port that is taken or certificates that can't be read, at once.
     """
     stopping = stop_event()
+    client_options = kafka_client_options(settings)
     gateways = build_gateways(gateway_configs(settings))
     health = HealthServer(
         host=settings.health_host,
@@ -73,13 +74,17 @@ async def serve_worker(settings: Settings, *, service: str, build: BuildWorker) 
     try:
         pool = await open_pool_patiently(settings, service=service, stopping=stopping)
         if pool is not None:
-            await _work(settings, build(settings, pool, gateways), pool, health, stopping)
+            await _work(build(settings, pool, gateways), pool, health, stopping, client_options)
     finally:
         await health.stop()
 
 
 async def _work(
-    settings: Settings, worker: Worker, pool: asyncpg.Pool, health: HealthServer, stopping: asyncio.Event
+    worker: Worker,
+    pool: asyncpg.Pool,
+    health: HealthServer,
+    stopping: asyncio.Event,
+    client_options: Mapping[str, object],
 ) -> None:
     checks = {
         "database": database_problem(pool),
@@ -88,7 +93,7 @@ async def _work(
     }
     health.watch(worker.heartbeats, checks)
     try:
-        await start_broker(worker.broker, kafka_client_options(settings), say=log.warning, stopping=stopping)
+        await start_broker(worker.broker, client_options, say=log.warning, stopping=stopping)
         if not stopping.is_set():
             worker.start()
             leave_alone_what_is_here()

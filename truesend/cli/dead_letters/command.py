@@ -10,7 +10,8 @@ import asyncpg
 import typer
 from aiokafka.errors import KafkaError
 
-from truesend.broker.factory import kafka_client_options
+from truesend.broker.factory import kafka_client_options, knock
+from truesend.broker.refusals import KafkaRefusedError
 from truesend.cli.confirmation import confirm
 from truesend.cli.dead_letters.letters import Letter, Letters, Place, place_of
 from truesend.cli.errors import CANNOT_REACH, NOT_FOUND, WRONG_SETTING, CommandError, settings_in_one_line
@@ -125,9 +126,12 @@ def _with_letters(work: Callable[[Letters], Awaitable[T]]) -> T:
         database_url = load_database_settings().database_url.get_secret_value()
 
     async def run() -> T:
+        with settings_in_one_line():
+            client_options = kafka_client_options(kafka)
+        await knock(client_options)
         connection = await asyncpg.connect(database_url, timeout=5)
         try:
-            return await work(Letters(kafka_client_options(kafka), kafka.truesend_topic_prefix, connection))
+            return await work(Letters(client_options, kafka.truesend_topic_prefix, connection))
         finally:
             await connection.close(timeout=5)
 
@@ -135,6 +139,8 @@ def _with_letters(work: Callable[[Letters], Awaitable[T]]) -> T:
         return asyncio.run(run())
     except asyncpg.UndefinedTableError:
         raise CommandError("dlq: the database is not migrated; run truesend migrate") from None
+    except KafkaRefusedError as error:
+        raise CommandError(f"dlq: {error}", WRONG_SETTING) from None
     except (KafkaError, TimeoutError) as error:
         raise CommandError(f"dlq: Kafka can't be asked ({type(error).__name__})", CANNOT_REACH) from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -8,12 +8,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
-from truesend.broker.factory import kafka_client_options
+from truesend.broker.factory import kafka_client_options, knock
+from truesend.broker.refusals import KafkaRefusedError
 from truesend.broker.topics import partitions_of
 from truesend.cli.doctor.finding import Finding, ill, warning, well
 from truesend.cli.doctor.retention import check_retention
 from truesend.contracts.topics import GATEWAY_EVENTS, MESSAGE_DISPATCH, SESSION_VERIFY, TOPICS
-from truesend.settings import KafkaSettings
+from truesend.settings import KafkaSettings, SettingsError
 
 REQUEST_TIMEOUT_MS = 3_000
 LARGE_LAG = 10_000
@@ -30,7 +31,14 @@ GROUPS = {
 
 async def check_broker(settings: KafkaSettings) -> list[Finding]:
     """Every finding about it. Raises nothing of Kafka's."""
-    options: dict[str, Any] = {**kafka_client_options(settings), "request_timeout_ms": REQUEST_TIMEOUT_MS}
+    try:
+        client_options = kafka_client_options(settings)
+        await knock(client_options)
+    except (SettingsError, KafkaRefusedError) as error:
+        return [ill("kafka", str(error), "docs/install/kafka.md has the settings for each kind of listener.")]
+    except (KafkaError, OSError) as error:
+        return [_away(error)]
+    options: dict[str, Any] = {**client_options, "request_timeout_ms": REQUEST_TIMEOUT_MS}
     admin = AIOKafkaAdminClient(**options)
     consumer = AIOKafkaConsumer(enable_auto_commit=False, **options)
     try:
@@ -38,12 +46,16 @@ async def check_broker(settings: KafkaSettings) -> list[Finding]:
         await consumer.start()
         findings = await _look(admin, consumer, settings)
         return [*findings, *await check_retention(options, settings.truesend_topic_prefix)]
-    except (KafkaError, OSError, TimeoutError) as error:
-        why = f"can't be reached ({type(error).__name__})"
-        return [ill("kafka", why, "Is Kafka running, and KAFKA_BOOTSTRAP_SERVERS right?")]
+    except (KafkaError, OSError) as error:
+        return [_away(error)]
     finally:
         await consumer.stop()
         await admin.close()
+
+
+def _away(error: Exception) -> Finding:
+    why = f"can't be reached ({type(error).__name__})"
+    return ill("kafka", why, "Is Kafka running, and KAFKA_BOOTSTRAP_SERVERS right?")
 
 
 async def _look(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, settings: KafkaSettings) -> list[Finding]:
