@@ -92,8 +92,8 @@ GRANT EXECUTE ON FUNCTION
     truesend.current_organization, truesend.message_fact, truesend.session_fact, truesend.message_state,
     truesend.may_have_left, truesend.held_by_rules, truesend.quiet_until, truesend.bare_number,
     -- across organisations, each as narrow as it can be
-    truesend.facts_after, truesend.oldest_position, truesend.first_seq_since, truesend.sessions_called,
-    truesend.belongs_to, truesend.session_dependent
+    truesend.facts_after, truesend.traced_facts_after, truesend.oldest_position, truesend.first_seq_since,
+    truesend.sessions_called, truesend.belongs_to, truesend.session_dependent
     TO truesend_api;
 
 -- ── Verifier ────────────────────────────────────────────────────────────────────────────────────────────────────────

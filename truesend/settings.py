@@ -24,6 +24,14 @@ SHORTEST_ATTEMPT_RETENTION_S = 2 * 86_400.0
 
 
 AuthStyle = Literal["x-api-key", "bearer", "authorization", "apikey"]
+TracesSampler = Literal[
+    "always_on",
+    "always_off",
+    "traceidratio",
+    "parentbased_always_on",
+    "parentbased_always_off",
+    "parentbased_traceidratio",
+]
 Loaded = TypeVar("Loaded", bound=BaseSettings)
 
 
@@ -89,6 +97,15 @@ def _nothing_or_two_days(value: float) -> float:
     """What gateways tell is matched to the attempts of the day before."""
     if 0 < value < SHORTEST_ATTEMPT_RETENTION_S:
         raise ValueError(f"write 0, which keeps attempts for ever, or at least {SHORTEST_ATTEMPT_RETENTION_S:g}")
+    return value
+
+
+def _header_list(value: SecretStr) -> SecretStr:
+    """As OpenTelemetry writes headers; its library would leave out what is none, and quote it in a log."""
+    for header in value.get_secret_value().split(","):
+        name, separator, text = header.partition("=")
+        if header.strip() and not (separator and name.strip() and text.strip()):
+            raise ValueError("write name=value, several with commas")
     return value
 
 
@@ -341,6 +358,19 @@ class Settings(GatewaySettings, KafkaSettings, DatabaseSettings):
     """From which level on lines are logged."""
     shutdown_grace_s: PositiveSeconds = 10.0
     """How long SIGTERM lets what is in flight finish."""
+
+    otel_exporter_otlp_endpoint: HttpUrl | None = None
+    """Where [traces](../operating/traces.md) are exported to, by OTLP over HTTP: `http://collector:4318`."""
+    otel_exporter_otlp_headers: Annotated[SecretStr, AfterValidator(_header_list)] | None = None
+    """What goes with exported traces, as `name=value` with commas: a key."""
+    otel_service_name: str | None = None
+    """What the process calls itself in traces; without it `truesend-api` and the like."""
+    otel_traces_sampler: TracesSampler = "parentbased_always_on"
+    """Which traces are recorded; those that begin elsewhere as their caller has decided, with `parentbased_…`."""
+    otel_traces_sampler_arg: float = Field(default=1.0, ge=0, le=1)
+    """With `…traceidratio`: the share of traces that is recorded."""
+    otel_sdk_disabled: bool = False
+    """`true`: no traces are exported, whatever else is set."""
 
     @field_validator("api_keys")
     @classmethod

@@ -4,6 +4,7 @@ import uvloop
 
 from services.api.service import ApiService
 from truesend.gateways.configured import gateway_configs
+from truesend.observability.exporting import traces_exported
 from truesend.observability.logging import configure_logging
 from truesend.runtime.garbage import leave_alone_what_is_here
 from truesend.runtime.known_secrets import known_secrets
@@ -26,7 +27,8 @@ def run() -> None:
     settings = load_settings()
     secrets = known_secrets(settings, gateway_configs(settings))
     configure_logging(service="api", level=settings.log_level, secrets=secrets)
-    uvloop.run(serve(settings))
+    with traces_exported(settings, service="api"):
+        uvloop.run(serve(settings))
 
 
 if __name__ == "__main__":

@@ -13,12 +13,13 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.problems import Problem, problem_response
+from services.api.request_span import KNOWN_METHODS, is_shown, request_span, route_of
+from truesend.observability.spans import tracer
 from truesend.observability.tracing import continued_traceparent, trace_id
 
 REQUESTS = Counter("truesend_http_requests_total", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram("truesend_http_request_seconds", "Time to the end of the answer, streams aside.", ["route"])
 PATH_LIMIT = 200
-KNOWN_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 STREAMS = frozenset({"/v1/events"})
 FRAMES_LIMIT = 8
@@ -37,9 +38,17 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        traceparent = continued_traceparent(Headers(scope=scope).get("traceparent"))
-        scope.setdefault("state", {})["traceparent"] = traceparent
+        incoming = Headers(scope=scope).get("traceparent")
         answer = _Answer(send)
+        traces = tracer()
+        if traces is None or not is_shown(scope):
+            await self._pass_on(scope, receive, answer, continued_traceparent(incoming))
+            return
+        with request_span(traces, scope, answer, parent=incoming) as traceparent:
+            await self._pass_on(scope, receive, answer, traceparent)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, answer: "_Answer", traceparent: str) -> None:
+        scope.setdefault("state", {})["traceparent"] = traceparent
         started = time.perf_counter()
         try:
             await self._app(scope, receive, answer.send)
@@ -80,7 +89,7 @@ class _Answer:
 
 
 def _note(scope: Scope, status: int | None, seconds: float, traceparent: str) -> None:
-    route = getattr(scope.get("route"), "path", None) or "none"
+    route = route_of(scope) or "none"
     method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
     REQUESTS.labels(method, route, str(status or 499)).inc()
     if route not in STREAMS:

@@ -20,6 +20,7 @@ from services.sender.attempt import FinishedAttempt, StartedAttempt
 from services.sender.fence import Fenced, StartFence, claims
 from services.sender.lines import Command, Lines
 from services.sender.patience import Patience
+from services.sender.spans import shown_send
 from services.sender.tempo import MOST_AHEAD, Tempo
 from truesend.broker.consumer import Received
 from truesend.contracts.events import DispatchMessage
@@ -213,7 +214,7 @@ class SendConsumer:
             return Outcome(OutcomeKind.CONFIG_ERROR, f"gateway {attempt.gateway} is not configured")
         try:
             with self._seconds[attempt.gateway].time():
-                return await gateway.send(attempt.message)
+                return await shown_send(gateway, attempt.message, attempt.session_id, parent=attempt.traceparent)
         except asyncio.CancelledError:
             return Outcome(OutcomeKind.UNCONFIRMED, "Truesend was stopped while it waited for the gateway's answer")
         except Exception:

@@ -4,19 +4,19 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, time_ns
 
 import asyncpg
 import orjson
 from prometheus_client import Counter, Histogram
 
+from services.sender.message_traces import MessageTraces
 from services.sender.pulse import WATCHED_REST_S
 from services.sender.stager import Staged, Stager
 from services.sender.tempo import MOST_AHEAD, Tempo
 from truesend.broker.publisher import Publisher, PublishError, Record
 from truesend.contracts.topics import MESSAGE_DISPATCH
 from truesend.gateways.protocol import GatewayConfig
-from truesend.observability.tracing import new_traceparent
 from truesend.settings import Settings
 from truesend.store.queries import load_queries
 
@@ -49,6 +49,7 @@ class Dispatcher:
         self._publisher = publisher
         self._settings = settings
         self._queries = load_queries("sender")
+        self._traces = MessageTraces(pool)
         self._stager = Stager(self._queries["stage_due"], settings.organizations)
         self._publishing: asyncio.Task[None] | None = None
         self._clock = clock
@@ -67,6 +68,7 @@ class Dispatcher:
             return WATCHED_REST_S
         if self._publishing is not None and self._publishing.done():
             await self.settle()
+        began_ns = time_ns()
         with PASS_SECONDS.time():
             async with self._pool.acquire() as connection, connection.transaction():
                 if not await self._queries["try_dispatch_lock"].fetchval(connection):
@@ -77,7 +79,7 @@ class Dispatcher:
         if claimed:
             CLAIMED.inc(len(claimed))
             self._in_flight.extend(claimed)
-            previous, self._publishing = self._publishing, asyncio.create_task(self._publish(claimed))
+            previous, self._publishing = self._publishing, asyncio.create_task(self._publish(claimed, began_ns))
             if previous is not None:
                 await previous
         if len(claimed) < len(chosen):
@@ -131,10 +133,12 @@ class Dispatcher:
             lease_s=self._settings.lease_s,
         )
 
-    async def _publish(self, claimed: Sequence[asyncpg.Record]) -> None:
+    async def _publish(self, claimed: Sequence[asyncpg.Record], began_ns: int) -> None:
         """Publish the commands. Without Kafka the leases are given back at once, and nothing waits for them to run out."""
+        traces = await self._traces.dispatched(claimed, began_ns=began_ns)
+        commands = [_command(row, traces.get(row["message_id"])) for row in claimed]
         try:
-            await self._publisher.publish([_command(row) for row in claimed], timeout_s=PUBLISH_TIMEOUT_S)
+            await self._publisher.publish(commands, timeout_s=PUBLISH_TIMEOUT_S)
         except PublishError:
             await self._release(claimed)
             raise
@@ -155,7 +159,7 @@ class Dispatcher:
         return min(WATCHED_REST_S, max(due_in_s, SOONEST_S))
 
 
-def _command(row: asyncpg.Record) -> Record:
+def _command(row: asyncpg.Record, traceparent: str | None) -> Record:
     body = {name: row[name] for name in ("message_id", "session_id", "organization_id", "lease_token", "gateway")}
     return Record(
         topic=MESSAGE_DISPATCH,
@@ -163,5 +167,6 @@ def _command(row: asyncpg.Record) -> Record:
         body=orjson.dumps(body, default=str),
         event_type="message.dispatch",
         time=datetime.now(UTC),
-        traceparent=new_traceparent(),
+        traceparent=traceparent,
+        begins_trace=True,
     )

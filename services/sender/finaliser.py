@@ -5,6 +5,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
+from time import time_ns
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from services.sender.attempt import FinishedAttempt
 from services.sender.decide import Accept, Action, Doubt, Fail, Hold, HoldPolicy, Policy, Retry, Send, decide
 from services.sender.evidence import Evidence
 from services.sender.patience import Patience
+from services.sender.spans import show_written
 from services.sender.verifications import SessionInDoubt, ask_for_verification
 from truesend.broker.publisher import Publisher
 from truesend.gateways.protocol import TAKEN, OutcomeKind
@@ -109,12 +111,14 @@ class Finaliser:
         return []
 
     async def _write(self, batch: Sequence[FinishedAttempt]) -> None:
+        began_ns = time_ns()
         rows = await self._queries["finish_attempts"].fetch(
             self._pool,
             **_columns([(finished, self._decide(finished)) for finished in batch]),
             hold_base_s=self._hold.base_s,
             hold_max_s=self._hold.max_s,
         )
+        show_written(batch, began_ns=began_ns)
         applied = {row["lease_token"]: row["status"] for row in rows}
         late = [finished for finished in batch if finished.attempt.lease_token not in applied]
         if late:

@@ -21,8 +21,10 @@ from services.sender.judge import (
     StillInDoubt,
     judge,
 )
+from services.sender.message_traces import MessageTraces
 from services.sender.pulse import WATCHED_REST_S
 from services.sender.resender import Resender
+from services.sender.spans import shown_lookup
 from truesend.gateways.protocol import Gateway, LookupResult, LookupVerdict, OutgoingMessage
 from truesend.store.queries import load_queries
 
@@ -60,6 +62,7 @@ class Reconciler:
         self._lookup_policy = lookup_policy
         self._dice = dice
         self._queries = load_queries("sender")
+        self._traces = MessageTraces(pool)
 
     async def one_pass(self) -> float:
         """Look up what is due. Returns the seconds to rest."""
@@ -130,7 +133,8 @@ class Reconciler:
             text="",
         )
         try:
-            return await gateway.lookup(message)
+            parent = await self._traces.origin(message.message_id)
+            return await shown_lookup(gateway, message, doubt["session_id"], parent=parent)
         except Exception:
             log.exception("a gateway module raised", gateway=doubt["gateway"], message_id=str(doubt["message_id"]))
             return LookupResult(LookupVerdict.CANNOT_TELL, detail="the answer could not be understood")

@@ -16,6 +16,8 @@ from prometheus_client import Counter
 
 from services.sender.attempt import outgoing
 from services.sender.evidence import Evidence, Finding
+from services.sender.message_traces import MessageTraces
+from services.sender.spans import shown_send
 from truesend.gateways.protocol import Gateway, Outcome, OutcomeKind, OutgoingMessage
 from truesend.store.queries import load_queries
 
@@ -58,6 +60,7 @@ class Resender:
         self._evidence = evidence
         self._policy = policy
         self._queries = load_queries("sender")
+        self._traces = MessageTraces(pool)
         self._sends: set[asyncio.Task[None]] = set()
 
     def takes(self, gateway_name: str) -> bool:
@@ -88,7 +91,7 @@ class Resender:
         if message is None:
             await self._keep(doubt, self._not_now(doubt))
             return
-        outcome = await self._send(gateway, message)
+        outcome = await self._send(gateway, message, doubt["session_id"])
         RESENDS.labels(doubt["gateway"], outcome.kind).inc()
         if outcome.kind is OutcomeKind.SENT:
             await self._evidence.found(_finding(doubt, outcome))
@@ -123,9 +126,10 @@ class Resender:
         words = said.format(number=number, most=self._policy.most)
         return Resent(words, min(LATER_S * 2.0**number, LONGEST_PAUSE_S))
 
-    async def _send(self, gateway: Gateway, message: OutgoingMessage) -> Outcome:
+    async def _send(self, gateway: Gateway, message: OutgoingMessage, session_id: UUID) -> Outcome:
         try:
-            return await gateway.send(message)
+            parent = await self._traces.origin(message.message_id)
+            return await shown_send(gateway, message, session_id, parent=parent)
         except Exception:
             log.exception("a gateway module raised", gateway=gateway.config.name, message_id=str(message.message_id))
             return Outcome(OutcomeKind.UNCONFIRMED, "the answer could not be understood")

@@ -49,4 +49,5 @@ def _record(session: SessionInDoubt, now: datetime) -> Record:
         event_type="session.verify",
         time=now,
         traceparent=session.traceparent,
+        begins_trace=True,
     )

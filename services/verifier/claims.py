@@ -10,7 +10,7 @@ from services.verifier.check import Check
 from services.verifier.rows import session_row
 from truesend.broker.consumer import Received
 from truesend.contracts.events import VerifySession
-from truesend.observability.tracing import continued_traceparent
+from truesend.observability.tracing import kept_traceparent
 from truesend.store.queries import load_queries
 
 
@@ -56,7 +56,7 @@ class Claims:
                 claimed_at=record["asked_at"],
                 claimed_monotonic_s=claimed_monotonic_s,
                 is_news=news[record["id"], record["organization_id"]],
-                traceparent=continued_traceparent(traces[record["id"]]),
+                traceparent=kept_traceparent(traces[record["id"]]),
             )
             for record in records
         ]

@@ -15,9 +15,9 @@ from services.verifier.reconcile import CONNECTED, FactType, SessionRow
 from services.verifier.requests import Doubts
 from services.verifier.rows import session_row
 from services.verifier.silence import Hearing, Hold, KnownSilence, Silence, SilencePolicy, falls_silent, hold, is_over
+from services.verifier.spans import first_traceparent
 from truesend.contracts.events import VerifyReason
 from truesend.gateways.protocol import Gateway
-from truesend.observability.tracing import new_traceparent
 from truesend.store.queries import load_queries
 
 PAGE = 1_000
@@ -135,7 +135,9 @@ class Listening:
         await self._queries["write_sessions"].execute(
             connection, **session_columns([(change.before, change.after) for change in changes])
         )
-        facts = [Fact(each.fact, each.after, each.before, new_traceparent()) for each in changes]
+        facts = [
+            Fact(each.fact, each.after, each.before, first_traceparent(each.fact, each.after.id)) for each in changes
+        ]
         now: datetime = await connection.fetchval("SELECT now()")
         await self._queries["append_facts"].execute(connection, **fact_columns(facts, now))
         for each in changes:

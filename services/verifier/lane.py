@@ -14,6 +14,7 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.verifier.check import Check, Finding
+from services.verifier.spans import shown_status, shown_statuses
 from truesend.gateways.protocol import Gateway, Observation, ObservedState
 
 OBSERVATIONS = Counter("truesend_session_observations", "What gateways said about sessions.", ["gateway", "state"])
@@ -133,7 +134,7 @@ class Lane:
 
     async def _observe(self, check: Check) -> Observation:
         try:
-            return await self._gateway.status(check.row.gateway_session_id)
+            return await shown_status(self._gateway, check)
         except Exception as error:
             log.exception("a gateway module raised", gateway=self._name, session_id=str(check.session_id))
             return _failed(error)
@@ -141,7 +142,7 @@ class Lane:
     async def _observe_all(self, checks: Sequence[Check]) -> Mapping[str, Observation]:
         wanted = [check.row.gateway_session_id for check in checks]
         try:
-            return await self._gateway.statuses(wanted)
+            return await shown_statuses(self._gateway, wanted, checks)
         except Exception as error:
             log.exception("a gateway module raised", gateway=self._name, sessions=len(wanted))
             return dict.fromkeys(wanted, _failed(error))

@@ -11,7 +11,6 @@ import structlog
 from truesend.broker.publisher import Publisher, PublishError, Record
 from truesend.contracts.events import VerifyReason, VerifySession
 from truesend.contracts.topics import SESSION_VERIFY
-from truesend.observability.tracing import new_traceparent
 
 BETWEEN_REQUESTS_S = 1.0
 REMEMBERED = 10_000
@@ -29,7 +28,7 @@ def verify_request(session_id: UUID, organization_id: UUID, reason: VerifyReason
         body=request.model_dump_json().encode(),
         event_type="session.verify",
         time=now,
-        traceparent=new_traceparent(),
+        begins_trace=True,
     )
 
 

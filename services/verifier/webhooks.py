@@ -17,7 +17,7 @@ from services.verifier.write import Writer
 from truesend.broker.consumer import Received
 from truesend.contracts.events import GatewayEvent
 from truesend.gateways.protocol import Observation, ObservedState
-from truesend.observability.tracing import continued_traceparent
+from truesend.observability.tracing import kept_traceparent
 from truesend.store.queries import load_queries
 
 WEBHOOKS = Counter("truesend_status_webhooks", "Status webhooks, by what came of them.", ["gateway", "result"])
@@ -96,7 +96,7 @@ class StatusWebhooks:
             said.observation,
             min(said.received_at, record["now"]),
             said.occurred_at,
-            continued_traceparent(said.traceparent),
+            kept_traceparent(said.traceparent),
             known.occurred_at if known else None,
         )
 

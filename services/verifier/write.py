@@ -18,6 +18,7 @@ from services.verifier.columns import fact_columns, memory_columns, session_colu
 from services.verifier.plan import Move, Plan, plan
 from services.verifier.reconcile import CONNECTED, ReconcilePolicy, SessionRow, digits
 from services.verifier.rows import session_row
+from services.verifier.spans import show_written
 from truesend.store.queries import load_queries
 
 WRITTEN = Counter("truesend_session_facts", "Changes of sessions written to their history.", ["type"])
@@ -153,6 +154,7 @@ class Writer:
 
     async def _try_to_write(self, sightings: Sequence[Sighting], numbers: set[tuple[UUID, str]]) -> Written:
         """One transaction. ``numbers`` grows by those whose holders were not locked, and _LookAgainError is raised."""
+        began_ns = time.time_ns()
         async with self._pool.acquire() as connection, connection.transaction():
             locked = await self._lock(connection, sightings, numbers)
             planned = plan(locked, sightings, self._policy.reconcile)
@@ -162,6 +164,7 @@ class Writer:
             await self._write_rows(connection, locked, planned)
             again = await self._finish(connection, sightings, planned.rows)
             await self._let_messages_go(connection, planned.recovered, planned.moves)
+        show_written(sightings, began_ns=began_ns)
         for fact in planned.facts:
             WRITTEN.labels(fact.type).inc()
         unchanged = [(sighting, planned.rows[sighting.session_id]) for sighting in planned.unchanged]

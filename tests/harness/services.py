@@ -22,7 +22,7 @@ _ADDRESS_VARIABLES = {
     "sender": ("HEALTH_HOST", "HEALTH_PORT"),
     "simulator": ("SIMULATOR_HOST", "SIMULATOR_PORT"),
 }
-_FOREIGN = ("KAFKA_", "DATABASE_", "GATEWAY", "API_", "AUTH_", "HEALTH_", "TRUESEND_", "SIMULATOR_")
+_FOREIGN = ("KAFKA_", "DATABASE_", "GATEWAY", "API_", "AUTH_", "HEALTH_", "TRUESEND_", "SIMULATOR_", "OTEL_")
 
 
 class ServiceProcess:

@@ -22,6 +22,8 @@ ENVIRONMENT = {
     "ALERT_WEBHOOK_SECRET": "whsec_Y2FuYXJ5",
     "API_KEYS": json.dumps({"canary-api": "00000000-0000-0000-0000-000000000001"}),
     "JWT_SECRET": "canary-jwt",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "https://us:canary-collector@traces.example",
+    "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20canary-traces,x-scope=canary-scope",
 }
 
 
@@ -48,6 +50,11 @@ def test_every_secret_of_the_environment_is_known_and_nothing_that_a_log_needs(m
         "token=canary-alert-token",
         "canary-alert-token",
         "whsec_Y2FuYXJ5",
+        "canary-collector",
+        ENVIRONMENT["OTEL_EXPORTER_OTLP_HEADERS"],
+        "Bearer canary-traces",
+        "canary-traces",
+        "canary-scope",
         "canary-api",
         "canary-jwt",
     }

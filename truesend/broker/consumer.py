@@ -17,9 +17,11 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 
 from truesend.broker.dead_letters import DeadLetterLimitReachedError, DeadLetters, header_text
+from truesend.broker.record_spans import process_span
 from truesend.contracts.events import Contract
 from truesend.contracts.topics import Topic
 from truesend.observability.outside_failures import OUTSIDE_FAILURES
+from truesend.observability.spans import Span, Tracer, ending, tracer
 
 CONSUMED = Counter("truesend_records_consumed", "Records taken from Kafka.", ["topic"])
 # FastStream sleeps this long after a poll without records, deaf to what arrives meanwhile: so no poll is without.
@@ -81,7 +83,7 @@ def subscribe(
         decoder=_as_it_came,
     )
     consumer = _BatchConsumer(
-        topic, model, handler, dead_letters, commits=group is not None, is_running=lambda: bool(subscriber.running)
+        topic, model, handler, dead_letters, group=group, is_running=lambda: bool(subscriber.running)
     )
 
     @subscriber(filter=_every)
@@ -119,14 +121,14 @@ class _BatchConsumer(Generic[ContractT]):
         handler: Handler[ContractT],
         dead_letters: DeadLetters,
         *,
-        commits: bool,
+        group: str | None,
         is_running: Callable[[], bool],
     ) -> None:
         self._topic = topic
         self._model = model
         self._handler = handler
         self._dead_letters = dead_letters
-        self._commits = commits
+        self._group = group
         self._is_running = is_running
 
     async def take(self, records: Sequence[ConsumerRecord], consumer: ConsumerProtocol) -> None:
@@ -168,6 +170,21 @@ class _BatchConsumer(Generic[ContractT]):
         return readable, None
 
     async def _handle_run(self, left: deque[ConsumerRecord], run: Sequence[Received[ContractT]]) -> None:
+        traces = tracer()
+        if traces is None:
+            await self._handle_all(left, run)
+            return
+        spans = [self._span(traces, received, batch=len(run)) for received in run]
+        with ending(spans):
+            await self._handle_all(left, [_within(span, received) for span, received in zip(spans, run, strict=True)])
+
+    def _span(self, traces: Tracer, received: Received[ContractT], *, batch: int) -> Span | None:
+        """None for a record that is of no trace."""
+        if received.traceparent is None:
+            return None
+        return process_span(traces, self._topic, group=self._group, batch=batch, parent=received.traceparent)
+
+    async def _handle_all(self, left: deque[ConsumerRecord], run: Sequence[Received[ContractT]]) -> None:
         try:
             await self._handle(run)
         except Exception as error:
@@ -207,11 +224,15 @@ class _BatchConsumer(Generic[ContractT]):
         try:
             for partition, offset in first.items():
                 consumer.seek(partition, offset)
-            if self._commits:
+            if self._group is not None:
                 await consumer.commit()
         except KafkaError as error:
             # another process has the partition now, and reads it from the last commit
             log.warning("a consumer could not go back", topic=self._topic.name, error=type(error).__name__)
+
+
+def _within(span: Span | None, received: Received[ContractT]) -> Received[ContractT]:
+    return received if span is None else replace(received, traceparent=span.traceparent)
 
 
 def _first_reason(error: ValidationError) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter as Occurrences
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -17,8 +17,11 @@ from faststream.kafka.publisher.producer import AioKafkaFastProducerImpl
 from prometheus_client import Counter
 
 from truesend.broker.lanes import Lane, Message, all_lanes, partition_of
+from truesend.broker.record_spans import publish_span
 from truesend.contracts.cloudevents import CloudEventHeaders
 from truesend.contracts.topics import Topic
+from truesend.observability.spans import Span, Tracer, ending, tracer
+from truesend.observability.tracing import new_traceparent
 
 PUBLISHED = Counter("truesend_records_published", "Records that Kafka has confirmed.", ["topic"])
 CONFIRM_TIMEOUT_S = 20.0
@@ -30,7 +33,8 @@ class PublishError(ConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What to publish. ``body`` is JSON; ``key`` is an id, and everything of one key stays in order."""
+    """What to publish. ``body`` is JSON; ``key`` is an id, and everything of one key stays in order. ``begins_trace``: where
+    it has no traceparent it is the first of a trace, else of none."""
 
     topic: Topic
     key: UUID
@@ -39,6 +43,7 @@ class Record:
     time: datetime
     event_id: UUID | None = None
     traceparent: str | None = None
+    begins_trace: bool = False
 
 
 class Publisher:
@@ -54,6 +59,15 @@ class Publisher:
         """Publish all, in order per key. Raises PublishError unless Kafka confirmed every one within ``timeout_s``."""
         if not records:
             return
+        traces = tracer()
+        if traces is None:
+            await self._publish(records, timeout_s)
+            return
+        spans = [_span(traces, record) for record in records]
+        with ending(spans):
+            await self._publish([_within(span, record) for span, record in zip(spans, records, strict=True)], timeout_s)
+
+    async def _publish(self, records: Sequence[Record], timeout_s: float) -> None:
         try:
             async with asyncio.timeout(timeout_s):
                 producer = _producer_of(self._broker)
@@ -71,7 +85,8 @@ class Publisher:
         shares: defaultdict[tuple[str, int], list[Message]] = defaultdict(list)
         for record in records:
             name, key = record.topic.name, str(record.key).encode()
-            headers = self._headers.of(record.event_id, record.event_type, record.time, record.traceparent)
+            traceparent = record.traceparent or (new_traceparent() if record.begins_trace else None)
+            headers = self._headers.of(record.event_id, record.event_type, record.time, traceparent)
             shares[topics[name], partition_of(key, partitions[name])].append(Message(key, record.body, headers))
         return {self._lane(*place): messages for place, messages in shares.items()}
 
@@ -80,6 +95,17 @@ class Publisher:
         if lane is None:
             lane = self._lanes[topic, partition] = Lane(topic, partition)
         return lane
+
+
+def _span(traces: Tracer, record: Record) -> Span | None:
+    """None for a record that is of no trace."""
+    if record.traceparent is None and not record.begins_trace:
+        return None
+    return publish_span(traces, record.topic, record.key, record.event_type, parent=record.traceparent)
+
+
+def _within(span: Span | None, record: Record) -> Record:
+    return record if span is None else replace(record, traceparent=span.traceparent)
 
 
 def _producer_of(broker: KafkaBroker) -> AIOKafkaProducer:

@@ -39,7 +39,9 @@ from truesend.gateways.protocol import (
     WebhookRefusal,
 )
 from truesend.gateways.redaction import Redactor, without_numbers
+from truesend.gateways.request_span import request_span
 from truesend.gateways.unknown_answers import UnknownAnswers, shape_of
+from truesend.observability.spans import parent_here, tracer
 
 _NO_SESSION_ID: Final = "the session has no id that the gateway could be asked for"
 _UNKNOWN: Final = "the gateway's answer is none that Truesend knows"
@@ -110,6 +112,13 @@ class HttpGateway:
 
     async def request(self, request: Request) -> Answer | NoAnswer:
         """One request, once."""
+        traces, parent = tracer(), parent_here()
+        if traces is None or parent is None:
+            return await self._request(request)
+        with request_span(traces, self._config, request.method, parent=parent) as show:
+            return show(await self._request(request))
+
+    async def _request(self, request: Request) -> Answer | NoAnswer:
         config = self._config
         return await self._http.request(
             request.method,

@@ -25,11 +25,20 @@ def _all(settings: Settings, gateways: Collection[GatewayConfig]) -> Iterator[st
         # some gateways' key is a user and a password
         yield from (gateway.api_key, gateway.api_key.partition(":")[2], gateway.webhook_secret)
         yield from _passwords(gateway.url)
-    for url in (settings.database_url.get_secret_value(), settings.jwks_url):
+    if settings.otel_exporter_otlp_headers is not None:
+        yield from _values(settings.otel_exporter_otlp_headers.get_secret_value())
+    for url in (settings.database_url.get_secret_value(), settings.jwks_url, settings.otel_exporter_otlp_endpoint):
         yield from _passwords(url)
     for url in (settings.alert_webhook_url, settings.webhook_forward_url):
         yield from _passwords(url)
         yield from _after_the_host(url)
+
+
+def _values(headers: str) -> Iterator[str]:
+    """Of headers as OpenTelemetry writes them; the last word is the key where a scheme stands before it."""
+    for header in headers.split(","):
+        value = unquote(header.partition("=")[2]).strip()
+        yield from (value, value.rpartition(" ")[2])
 
 
 def _passwords(url: str | None) -> Iterator[str]:

@@ -14,6 +14,7 @@ from truesend.broker.factory import kafka_client_options, start_broker
 from truesend.gateways.configured import gateway_configs
 from truesend.gateways.protocol import Gateway
 from truesend.gateways.registry import build_gateways
+from truesend.observability.exporting import traces_exported
 from truesend.observability.health import HealthServer
 from truesend.observability.heartbeats import Heartbeats
 from truesend.observability.logging import configure_logging
@@ -114,4 +115,5 @@ def run_worker(*, service: str, build: BuildWorker) -> None:
     settings = load_settings()
     secrets = known_secrets(settings, gateway_configs(settings))
     configure_logging(service=service, level=settings.log_level, secrets=secrets)
-    uvloop.run(serve_worker(settings, service=service, build=build))
+    with traces_exported(settings, service=service):
+        uvloop.run(serve_worker(settings, service=service, build=build))

@@ -16,6 +16,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from services.api.live.frames import Frame
+from services.api.live.spans import show_streamed
 from truesend.observability.guarded_http import chunked
 
 LISTENING = Gauge("truesend_live_clients", "Clients on the live stream.")
@@ -165,12 +166,15 @@ class Audience:
         try:
             while self._pending:
                 organization_id = next(iter(self._pending))
+                began_ns = time.time_ns()
                 batch = Batch.of(self._pending.pop(organization_id))
-                for listener in list(self._listeners.get(organization_id, ())):
+                listeners = list(self._listeners.get(organization_id, ()))
+                for listener in listeners:
                     _tell_one(listener, batch)
                     told += 1
                     if told % TURN_LISTENERS == 0:
                         await asyncio.sleep(0)
+                show_streamed(batch.frames, clients=len(listeners), began_ns=began_ns)
         finally:
             self._telling = None
 

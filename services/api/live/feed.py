@@ -57,7 +57,7 @@ class Feed:
 
         async def take(records: Sequence[Received[StreamedFact]]) -> None:
             for number, record in enumerate(records, start=1):
-                self.offer(frame_of_fact(kind, record.body))
+                self.offer(frame_of_fact(kind, record.body, record.traceparent))
                 if number % TURN_FRAMES == 0:
                     await asyncio.sleep(0)
 

@@ -27,15 +27,24 @@ class StreamedFact(Contract):
 
 
 class Frame:
-    """One fact for the clients of one organisation, encoded once, when the first of them wants it."""
+    """One fact for the clients of one organisation, encoded once, when the first of them wants it. ``kind`` is its event's
+    name; it tells the trace that it is of, if it is of one."""
 
-    __slots__ = ("_body", "_kind", "_wire", "organization_id", "position")
+    __slots__ = ("_body", "_wire", "kind", "organization_id", "position", "traceparent")
 
-    def __init__(self, kind: str, organization_id: UUID, position: int | None, body: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        organization_id: UUID,
+        position: int | None,
+        body: Mapping[str, Any],
+        traceparent: str | None = None,
+    ) -> None:
+        self.kind = kind
         self.position = position
         self.organization_id = organization_id
-        self._kind = kind
-        self._body: Mapping[str, Any] | None = body
+        self.traceparent = traceparent
+        self._body: Mapping[str, Any] | None = body if traceparent is None else {**body, "traceparent": traceparent}
         self._wire = b""
 
     @property
@@ -43,20 +52,20 @@ class Frame:
         """The bytes of the event. One with a position has it as its id."""
         if self._body is not None:
             number = b"" if self.position is None else b"id: %d\n" % self.position
-            self._wire = number + event(self._kind, self._body)
+            self._wire = number + event(self.kind, self._body)
             self._body = None
         return self._wire
 
 
-def frame_of_fact(kind: str, fact: StreamedFact) -> Frame:
+def frame_of_fact(kind: str, fact: StreamedFact, traceparent: str | None = None) -> Frame:
     """A fact that came from Kafka."""
-    return Frame(kind, fact.organization_id, fact.position, fact.model_dump(mode="json"))
+    return Frame(kind, fact.organization_id, fact.position, fact.model_dump(mode="json"), traceparent)
 
 
 def frame_of_row(row: asyncpg.Record) -> Frame:
     """A fact that was read from event_log."""
     body = {**row["payload"], "position": row["position"], "type": row["type"]}
-    return Frame(row["aggregatetype"], row["organization_id"], row["position"], body)
+    return Frame(row["aggregatetype"], row["organization_id"], row["position"], body, row["traceparent"])
 
 
 def event(kind: str, body: Mapping[str, Any]) -> bytes:

@@ -11,6 +11,13 @@ _, _facts = models_json_schema(
     [(SessionFact, "validation"), (MessageFact, "validation")], ref_template=f"{SCHEMAS}/{{model}}"
 )
 LIVE_SCHEMAS: dict[str, Any] = _facts["$defs"]
+for _fact in ("SessionFact", "MessageFact"):
+    # on Kafka it is a header
+    LIVE_SCHEMAS[_fact]["properties"]["traceparent"] = {
+        "title": "Traceparent",
+        "description": "The trace that the fact is of, as the header of that name.",
+        "type": "string",
+    }
 _RESET = {
     "type": "object",
     "description": "Facts after this position are gone: read the lists anew.",

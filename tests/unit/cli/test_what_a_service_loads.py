@@ -5,7 +5,15 @@ import sys
 
 import pytest
 
-ALWAYS_NEEDLESS = {"typer", "httpx", "phonenumbers.geocoder", "truesend.cli.commands"}
+ALWAYS_NEEDLESS = {
+    "httpx",
+    "opentelemetry.exporter",
+    "opentelemetry.sdk",
+    "phonenumbers.geocoder",
+    "requests",
+    "truesend.cli.commands",
+    "typer",
+}
 LOADED = (
     "import sys, importlib\n"
     "from truesend.cli.main import run\n"

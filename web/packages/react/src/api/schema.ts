@@ -1097,6 +1097,11 @@ export interface components {
              * @default null
              */
             reason?: string | null;
+            /**
+             * Traceparent
+             * @description The trace that the fact is of, as the header of that name.
+             */
+            traceparent?: string;
         };
         /**
          * MessageList
@@ -1578,6 +1583,11 @@ export interface components {
              * @default null
              */
             silent_since?: string | null;
+            /**
+             * Traceparent
+             * @description The trace that the fact is of, as the header of that name.
+             */
+            traceparent?: string;
         };
         /**
          * SessionList
