@@ -15,6 +15,8 @@ export { messageState, type MessageState, type MessageStateKind } from './messag
 export type { ConfirmedBy } from './messages/confirmed-by';
 export { mayDo, type MessageAction, type Permission } from './messages/may-do';
 export type { LiveState, LiveStatus } from './stream/live-status';
+export type { RoundTrip } from './tracing/round-trips';
+export { newTraceparent, traceIdOf } from './tracing/traceparent';
 
 export { TruesendProvider, type TruesendProviderProps } from './hooks/provider';
 export { useTruesendClient } from './hooks/context';
@@ -23,6 +25,7 @@ export { useNow } from './hooks/use-now';
 export { useWhatsAppSession, type WhatsAppSession } from './hooks/use-whatsapp-session';
 export { useSession, type OneSession } from './hooks/use-session';
 export { useSessionHistory, type SessionHistory } from './hooks/use-session-history';
+export { useRoundTrip } from './hooks/use-round-trip';
 export { useMessages, type LiveMessages } from './hooks/use-messages';
 export { useMessage, type OneMessage } from './hooks/use-message';
 export { useMessageActions, type MessageActions, type RetryOptions } from './hooks/use-message-actions';

@@ -76,7 +76,7 @@ export class ApiServer {
     response.setHeader('Access-Control-Allow-Origin', '*');
     response.setHeader(
       'Access-Control-Allow-Headers',
-      '*, Authorization, Last-Event-ID, X-Organization-Id, Content-Type',
+      '*, Authorization, Last-Event-ID, X-Organization-Id, Content-Type, traceparent',
     );
     response.setHeader('Access-Control-Allow-Methods', '*');
     const url = new URL(request.url ?? '/', this.url);

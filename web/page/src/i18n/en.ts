@@ -136,6 +136,7 @@ export const en = {
     more: 'Show more',
     byWhom: 'by {who}',
     gateway: 'Gateway',
+    roundTrip: 'Last asked from here: answered in {milliseconds, number} ms, trace',
     messages: 'Show what it sends',
     add: 'Add a session',
     addName: 'Name',

@@ -137,6 +137,7 @@ export const hi: Catalogue = {
     more: 'और दिखाएँ',
     byWhom: '{who} द्वारा',
     gateway: 'गेटवे',
+    roundTrip: 'यहाँ से पिछली जाँच: {milliseconds, number} मि॰से॰ में उत्तर, ट्रेस',
     messages: 'इसके भेजे जाने वाले देखें',
     add: 'सत्र जोड़ें',
     addName: 'नाम',

@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 import type { OutcomeOfAction } from '../told/Outcome';
 import { DeleteButton } from './DeleteButton';
 import { DisconnectButton } from './DisconnectButton';
+import { LastRoundTrip } from './LastRoundTrip';
 import { SessionHistory } from './SessionHistory';
 import { SessionQueue } from './SessionQueue';
 import classes from './SessionDetails.module.css';
@@ -28,6 +29,7 @@ export function SessionDetails({ session, onReconnect, onOutcome }: SessionDetai
         <p className="quiet">
           {t('gateway')}: <bdi>{session.gateway}</bdi>
         </p>
+        <LastRoundTrip sessionId={session.id} />
         <p>
           <Link href={`/messages?session_id=${session.id}`}>{t('messages')}</Link>
         </p>

@@ -1,5 +1,7 @@
 import createFetchClient, { type Client, type Middleware } from 'openapi-fetch';
 import type { paths } from '../api/schema';
+import type { RoundTrip } from '../tracing/round-trips';
+import { newTraceparent, traceIdOf } from '../tracing/traceparent';
 import { NO_TOKEN, ProblemError, problemOf, unreachable } from './problem';
 
 export interface ClientOptions {
@@ -12,6 +14,13 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch;
   /** Called for each answer 401. */
   readonly onUnauthorized?: () => void;
+  /**
+   * The W3C `traceparent` of each request that changes or asks for something: the host's own span, where it has tracing. If it is not
+   * given, or gives none, each request is the first of a trace of its own.
+   */
+  readonly traceparent?: () => string | undefined;
+  /** Called when what came of a verification that was asked for here has come over the live stream. */
+  readonly onTrace?: (trace: RoundTrip) => void;
 }
 
 export interface StreamRequest {
@@ -27,8 +36,12 @@ export interface TruesendClient {
   readonly http: Client<paths>;
   /** A server-sent event stream, opened. Throws as `http` does. */
   readonly stream: (path: string, request: StreamRequest) => Promise<ReadableStream<Uint8Array>>;
+  /** A traceparent for one request. */
+  readonly traceparent: () => string;
+  readonly onTrace?: (trace: RoundTrip) => void;
 }
 
+const TRACEPARENT = 'traceparent';
 let clients = 0;
 
 /** A client for one installation and one caller. Make a new one when somebody else signs in. */
@@ -36,12 +49,15 @@ export function createTruesendClient(options: ClientOptions): TruesendClient {
   const baseUrl = (options.baseUrl ?? globalThis.location.origin).replace(/\/+$/, '');
   const send = options.fetch ?? ((...request: Parameters<typeof fetch>) => globalThis.fetch(...request));
   const http = createFetchClient<paths>({ baseUrl, fetch: (request) => send(request) });
-  http.use(authenticating(options), throwing(options));
+  const traceparent = () => traceparentOf(options);
+  http.use(authenticating(options), tracing(traceparent), throwing(options));
   clients += 1;
   return {
     id: clients,
     baseUrl,
     http,
+    traceparent,
+    ...(options.onTrace && { onTrace: options.onTrace }),
     stream: async (path, { signal, lastEventId }) => {
       const headers = await callerHeaders(options);
       headers.set('Accept', 'text/event-stream');
@@ -79,6 +95,28 @@ function authenticating(options: ClientOptions): Middleware {
       return request;
     },
   };
+}
+
+/** What only reads is left to the server, which decides by itself what of it is worth a trace. */
+function tracing(traceparent: () => string): Middleware {
+  return {
+    onRequest: ({ request }) => {
+      if (request.method !== 'GET' && !request.headers.has(TRACEPARENT))
+        request.headers.set(TRACEPARENT, traceparent());
+      return request;
+    },
+  };
+}
+
+/** A host's tracing that fails, or gives nonsense, fails no request. */
+function traceparentOf(options: ClientOptions): string {
+  try {
+    const given = options.traceparent?.();
+    if (given !== undefined && traceIdOf(given) !== null) return given;
+  } catch {
+    // as if it had given none
+  }
+  return newTraceparent();
 }
 
 function throwing(options: ClientOptions): Middleware {

@@ -6,6 +6,7 @@ import { LiveStream, type StreamTiming } from '../stream/live-stream';
 import type { ServerSentEvent } from '../stream/sse-parser';
 import type { Clock } from '../time/clock';
 import { Throttle } from '../time/throttle';
+import { RoundTrips } from '../tracing/round-trips';
 import { keysOf, type Keys } from './keys';
 import { MessageCache } from './message-cache';
 import { Pairing } from './pairing';
@@ -37,6 +38,7 @@ export class LiveData {
   readonly keys: Keys;
   readonly stream: LiveStream;
   readonly verification: Verification;
+  readonly roundTrips: RoundTrips;
   readonly pairing: Pairing;
   readonly sessions: SessionCache;
   readonly messages: MessageCache;
@@ -55,6 +57,7 @@ export class LiveData {
     this.queries = queries;
     this.keys = keysOf(client);
     this.verification = new Verification(clock);
+    this.roundTrips = new RoundTrips(clock, client.onTrace);
     this.sessions = new SessionCache(client, queries, this.keys, this.recentSessions);
     this.messages = new MessageCache(client, queries, this.keys, this.recentMessages, clock);
     this.pairing = new Pairing({
@@ -110,7 +113,7 @@ export class LiveData {
     hasAsked.add(this.client);
     const mark = this.verification.mark();
     try {
-      const { data } = await this.client.http.POST('/v1/sessions/verify', { body: {} });
+      const { data } = await this.client.http.POST('/v1/sessions/verify', { body: {}, headers: this.beginTrace() });
       this.verification.take(given(data), rows, mark);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
@@ -122,11 +125,18 @@ export class LiveData {
   /** Has one session's gateway asked. Throws ProblemError. */
   async verify(sessionId: string): Promise<VerifyAnswer> {
     const mark = this.verification.mark();
-    const params = { path: { session_id: sessionId } };
-    const { data } = await this.client.http.POST('/v1/sessions/{session_id}/verify', { params });
+    const request = { params: { path: { session_id: sessionId } }, headers: this.beginTrace() };
+    const { data } = await this.client.http.POST('/v1/sessions/{session_id}/verify', request);
     const answer = given(data);
     this.verification.take(answer, this.sessions.rows(), mark);
     return answer;
+  }
+
+  /** The header of a request whose answer comes over the stream. */
+  private beginTrace(): { readonly traceparent: string } {
+    const traceparent = this.client.traceparent();
+    this.roundTrips.begin(traceparent);
+    return { traceparent };
   }
 
   private take(event: ServerSentEvent): void {
@@ -136,6 +146,7 @@ export class LiveData {
   }
 
   private takeSessionFact(fact: SessionFact): void {
+    this.roundTrips.hear(fact);
     this.recentSessions.note(fact);
     this.sessionFacts.push(fact);
     this.flushing.ask();
