@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from truesend.cli import prepare, services
+from truesend.cli.adopt.command import adopt
 from truesend.cli.bench.command import bench
 from truesend.cli.capacity.command import capacity
 from truesend.cli.dead_letters.command import dlq
@@ -49,7 +50,7 @@ app.command()(services.api)
 app.command()(services.verifier)
 app.command()(services.sender)
 app.command()(simulator)
-app.command()(prepare.adopt)
+app.add_typer(adopt)
 app.add_typer(sessions)
 app.add_typer(messages)
 app.add_typer(dlq)

@@ -1,13 +1,11 @@
-"""`truesend migrate`, `topics` and `adopt`: what comes before the services' first start. Each may run twice."""
+"""`truesend migrate` and `truesend topics`: what comes before the services' first start. Each may run twice."""
 
 import asyncio
 import logging
-from typing import Annotated
-from uuid import UUID
 
 import typer
 
-from truesend.cli.errors import WRONG_SETTING, CommandError, settings_in_one_line
+from truesend.cli.errors import CommandError, settings_in_one_line
 
 
 def migrate() -> None:
@@ -42,20 +40,3 @@ def topics() -> None:
     except (KafkaError, OSError) as error:
         raise CommandError(f"topics: {error}") from None
     typer.echo("\n".join(f"Created {name}" for name in created) or "All topics are there.")
-
-
-def adopt(
-    *,
-    send: Annotated[bool, typer.Option("--send", help="let what is held be sent")] = False,
-    expire: Annotated[bool, typer.Option("--expire", help="let what is held fail as expired")] = False,
-    organization: Annotated[
-        list[UUID] | None, typer.Option(help="only this organisation's; may be given several times")
-    ] = None,
-) -> None:
-    """Show the messages that were overdue at the first migration and are held since; send or expire them."""
-    if send and expire:
-        raise CommandError("adopt: choose --send or --expire, not both", WRONG_SETTING)
-    from truesend.cli.held_messages import Word, carry_out
-
-    word = Word.SEND if send else Word.EXPIRE if expire else Word.NONE
-    typer.echo(carry_out(word, organization))

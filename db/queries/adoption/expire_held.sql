@@ -6,6 +6,8 @@ WITH held AS MATERIALIZED (
     JOIN scheduled_whatsapp_messages AS m ON m.scheduled_for <= a.overdue_before AND m.created_at <= a.overdue_before
     WHERE m.status = 'pending' AND m.next_attempt_at IS NULL
       AND (:organizations::uuid[] IS NULL OR m.organization_id = ANY (:organizations::uuid[]))
+      AND (:scheduled_after::timestamptz IS NULL OR m.scheduled_for > :scheduled_after::timestamptz)
+      AND (:scheduled_before::timestamptz IS NULL OR m.scheduled_for < :scheduled_before::timestamptz)
     ORDER BY m.scheduled_for, m.id
     LIMIT :row_limit
     FOR UPDATE OF m

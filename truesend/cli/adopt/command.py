@@ -1,0 +1,79 @@
+"""`truesend adopt`: shows what is held; with a subcommand, looks before anything is changed, compares, decides."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from truesend.cli.adopt.held import Choice, Word, carry_out, decide, held, seconds_of, shown, told
+from truesend.cli.errors import WRONG_SETTING, CommandError
+
+adopt = typer.Typer(
+    name="adopt",
+    help="Truesend on a CRM's database: look first, compare, and decide what becomes of what was overdue.",
+    invoke_without_command=True,
+)
+
+Organizations = Annotated[
+    list[UUID] | None,
+    typer.Option("--organization", help="only this organisation's; may be given several times"),
+]
+OlderThan = Annotated[str | None, typer.Option("--older-than", help="only what was due longer ago than this: 12h, 7d")]
+NewerThan = Annotated[str | None, typer.Option("--newer-than", help="only what was due within this: 12h, 7d")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="count, and change nothing")]
+Yes = Annotated[bool, typer.Option("--yes", help="don't ask")]
+
+
+@adopt.callback()
+def show(
+    context: typer.Context,
+    *,
+    send: Annotated[bool, typer.Option("--send", help="as release, without a question")] = False,
+    expire: Annotated[bool, typer.Option("--expire", help="as expire, without a question")] = False,
+    organization: Organizations = None,
+) -> None:
+    """Show the messages that were overdue at the first migration and are held since; or do what a subcommand says."""
+    if context.invoked_subcommand is not None:
+        if send or expire or organization:
+            raise CommandError("adopt: options go behind the subcommand", WRONG_SETTING)
+        return
+    if send and expire:
+        raise CommandError("adopt: choose --send or --expire, not both", WRONG_SETTING)
+    choice = Choice(organization)
+    if not (send or expire):
+        typer.echo(shown(held(choice)))
+        return
+    word = Word.RELEASE if send else Word.EXPIRE
+    typer.echo(told(word, carry_out(word, choice)))
+
+
+@adopt.command()
+def release(
+    *,
+    organization: Organizations = None,
+    older_than: OlderThan = None,
+    newer_than: NewerThan = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Let what is held be sent, in the order in which it was scheduled."""
+    choice = _choice(organization, older_than, newer_than)
+    typer.echo(decide(Word.RELEASE, choice, dry_run=dry_run, yes=yes))
+
+
+@adopt.command()
+def expire(
+    *,
+    organization: Organizations = None,
+    older_than: OlderThan = None,
+    newer_than: NewerThan = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Let what is held fail as expired."""
+    choice = _choice(organization, older_than, newer_than)
+    typer.echo(decide(Word.EXPIRE, choice, dry_run=dry_run, yes=yes))
+
+
+def _choice(organizations: list[UUID] | None, older_than: str | None, newer_than: str | None) -> Choice:
+    return Choice(organizations, seconds_of(older_than, "--older-than"), seconds_of(newer_than, "--newer-than"))

@@ -1,0 +1,138 @@
+"""What is held since the day of adoption: shown, or decided on by the operator's word."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+from uuid import UUID
+
+import asyncpg
+
+from truesend.cli.confirmation import confirm
+from truesend.cli.errors import WRONG_SETTING, CommandError, settings_in_one_line
+from truesend.settings import load_database_settings
+from truesend.store.adoption import (
+    HeldMessages,
+    ScheduledWithin,
+    count_held,
+    expire_held,
+    moment_ago,
+    release_held,
+)
+
+T = TypeVar("T")
+_AGE = re.compile(r"(\d{1,6})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+class Word(Enum):
+    """What the operator said about the held messages."""
+
+    RELEASE = "release"
+    EXPIRE = "expire"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which of the held messages are meant: of which organisations, and scheduled how long ago, in seconds."""
+
+    organizations: Collection[UUID] | None = None
+    older_than_s: float | None = None
+    newer_than_s: float | None = None
+
+
+def seconds_of(age: str | None, option: str) -> float | None:
+    """An age as people write it (``90m``, ``12h``, ``7d``), in seconds. Raises CommandError that names the option."""
+    if age is None:
+        return None
+    found = _AGE.fullmatch(age.strip())
+    if found is None:
+        raise CommandError(f"{option}: write a number and s, m, h or d, such as 12h or 7d", WRONG_SETTING)
+    return float(int(found[1]) * _SECONDS[found[2]])
+
+
+def held(choice: Choice) -> list[HeldMessages]:
+    """What is held of it, by organisation. Raises CommandError when the database can't be asked."""
+
+    async def count(db: asyncpg.Connection) -> list[HeldMessages]:
+        return await count_held(db, choice.organizations, within=await _within(db, choice))
+
+    return _with_database(count)
+
+
+def carry_out(word: Word, choice: Choice) -> int:
+    """Do what was said; returns to how many messages. Raises CommandError when the database can't be asked."""
+
+    async def decide(db: asyncpg.Connection) -> int:
+        act = release_held if word is Word.RELEASE else expire_held
+        return await act(db, choice.organizations, within=await _within(db, choice))
+
+    return _with_database(decide)
+
+
+def decide(word: Word, choice: Choice, *, dry_run: bool, yes: bool) -> str:
+    """Show what is meant, ask, and do it. Returns what to tell the operator."""
+    meant = held(choice)
+    if not meant:
+        return "Nothing is held that this means."
+    if dry_run:
+        return "\n".join([*(_line(each) for each in meant), "Nothing was changed."])
+    messages = sum(each.messages for each in meant)
+    says = "Let them be sent" if word is Word.RELEASE else "Let them fail as expired, for good"
+    confirm(f"{messages} messages of {len(meant)} organisation(s) are held. {says}?", yes=yes)
+    return told(word, carry_out(word, choice))
+
+
+def told(word: Word, messages: int) -> str:
+    """What became of them."""
+    return (
+        f"{messages} messages may be sent now." if word is Word.RELEASE else f"{messages} messages failed as expired."
+    )
+
+
+def shown(found: Sequence[HeldMessages]) -> str:
+    """What is held, for people."""
+    if not found:
+        return "Nothing is held."
+    return "\n".join(
+        [
+            *(_line(each) for each in found),
+            "They wait for your word: truesend adopt release, or truesend adopt expire.",
+        ]
+    )
+
+
+def _line(held: HeldMessages) -> str:
+    return (
+        f"organisation {held.organization_id}: {held.messages} messages, "
+        f"scheduled from {held.oldest:%Y-%m-%d %H:%M} to {held.newest:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+async def _within(db: asyncpg.Connection, choice: Choice) -> ScheduledWithin:
+    """One moment for the whole decision, however many batches it takes."""
+    return ScheduledWithin(
+        after=None if choice.newer_than_s is None else await moment_ago(db, choice.newer_than_s),
+        before=None if choice.older_than_s is None else await moment_ago(db, choice.older_than_s),
+    )
+
+
+def _with_database(work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+    with settings_in_one_line():
+        database_url = load_database_settings().database_url.get_secret_value()
+
+    async def run() -> T:
+        connection = await asyncpg.connect(database_url, timeout=10)
+        try:
+            return await work(connection)
+        finally:
+            await connection.close(timeout=5)
+
+    try:
+        return asyncio.run(run())
+    except asyncpg.UndefinedTableError:
+        raise CommandError("adopt: the database is not migrated; run truesend migrate") from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise CommandError(f"adopt: the database can't be asked ({type(error).__name__})") from None
