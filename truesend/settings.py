@@ -4,6 +4,7 @@ A wrong or missing one stops the start with one line that names it (``SettingsEr
 since it may be a secret.
 """
 
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from enum import StrEnum
@@ -119,6 +120,15 @@ def _kafka_servers(value: str) -> str:
     return ",".join(servers)
 
 
+def _table_name(value: str) -> str:
+    """A table's name as people write it in SQL without quotes, with its schema or without."""
+    if not re.fullmatch(r"([a-z_][a-z0-9_$]{0,62}\.)?[a-z_][a-z0-9_$]{0,62}", value):
+        raise ValueError(
+            "write the table's name in small letters, with its schema or without: public.dead_letter_queue"
+        )
+    return value
+
+
 class DatabaseSettings(BaseSettings):
     """What `truesend migrate` and `truesend adopt` need."""
 
@@ -130,6 +140,8 @@ class DatabaseSettings(BaseSettings):
     """The database, Postgres 15 or later: `postgres://user:password@host:port/database`."""
     database_pool_size: int = Field(default=8, ge=2, le=200)
     """Connections to the database, per process."""
+    dead_letter_table: Annotated[str, AfterValidator(_table_name)] | None = None
+    """A CRM's own table of dead letters, `name` or `schema.name`: what fails for good is written there, too."""
 
 
 class KafkaSettings(BaseSettings):

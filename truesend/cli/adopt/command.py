@@ -1,12 +1,17 @@
 """`truesend adopt`: shows what is held; with a subcommand, looks before anything is changed, compares, decides."""
 
+import logging
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
+from truesend.cli.adopt.check import report
 from truesend.cli.adopt.held import Choice, Word, carry_out, decide, held, seconds_of, shown, told
-from truesend.cli.errors import WRONG_SETTING, CommandError
+from truesend.cli.doctor.finding import State
+from truesend.cli.errors import FAILED, WRONG_SETTING, CommandError
+from truesend.cli.operator.connection import AsJson
+from truesend.cli.terminal import console, show_json
 
 adopt = typer.Typer(
     name="adopt",
@@ -73,6 +78,23 @@ def expire(
     """Let what is held fail as expired."""
     choice = _choice(organization, older_than, newer_than)
     typer.echo(decide(Word.EXPIRE, choice, dry_run=dry_run, yes=yes))
+
+
+@adopt.command()
+def check(*, as_json: AsJson = False) -> None:
+    """Look at the CRM's database before anything is changed, and say what would happen. Only reads.
+
+    DATABASE_URL is enough; Kafka and the gateways are looked at where their settings are given. Ends with code 1 if
+    something must be changed first.
+    """
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    findings = report.examine()
+    if as_json:
+        show_json(report.as_items(findings))
+    else:
+        report.show(console(), findings)
+    if any(finding.state is State.ILL for finding in findings):
+        raise typer.Exit(FAILED)
 
 
 def _choice(organizations: list[UUID] | None, older_than: str | None, newer_than: str | None) -> Choice:

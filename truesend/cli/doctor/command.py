@@ -22,6 +22,7 @@ from truesend.settings import Settings, load_settings
 LONGEST_S = 15.0
 SIGNS = {
     State.WELL: Text("✓", style="green"),
+    State.NOTE: Text("·"),
     State.WARNING: Text("!", style="yellow"),
     State.ILL: Text("✗", style="red"),
 }
@@ -45,20 +46,22 @@ async def _examine(settings: Settings) -> list[Finding]:
     configs = gateway_configs(settings)
     names = [config.name for config in configs]
     parts = await asyncio.gather(
-        _within("database", check_database(settings.database_url.get_secret_value(), names)),
-        _within("kafka", check_broker(settings)),
-        _within("gateways", check_gateways(configs)),
+        within("database", check_database(settings.database_url.get_secret_value(), names)),
+        within("kafka", check_broker(settings)),
+        within("gateways", check_gateways(configs)),
     )
     return [finding for part in parts for finding in part]
 
 
-async def _within(check: str, findings: Coroutine[Any, Any, list[Finding]]) -> list[Finding]:
+async def within(
+    check: str, findings: Coroutine[Any, Any, list[Finding]], *, longest_s: float = LONGEST_S
+) -> list[Finding]:
     """One that hangs keeps no other from being told."""
     try:
-        async with asyncio.timeout(LONGEST_S):
+        async with asyncio.timeout(longest_s):
             return await findings
     except TimeoutError:
-        return [ill(check, f"no answer within {LONGEST_S:g} s", "Look at its load, and at the network in between.")]
+        return [ill(check, f"no answer within {longest_s:g} s", "Look at its load, and at the network in between.")]
 
 
 def _told(findings: Sequence[Finding]) -> Table:
