@@ -17,6 +17,10 @@
 --     psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -c "SET truesend.enable_row_security = on" -f db/roles.sql
 --
 -- That switches it on, with a policy that lets everybody but the API's role go on as before.
+--
+-- Where DEAD_LETTER_TABLE is set, the sender's role needs that table, too:
+--
+--     psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -c "SET truesend.dead_letter_table = 'public.dead_letter_queue'" -f db/roles.sql
 
 BEGIN;
 SET LOCAL lock_timeout = '1500ms';
@@ -135,7 +139,28 @@ GRANT SELECT, UPDATE (hour_began_at, started_in_hour, day_began_at, started_on_d
     ON truesend.session_rules TO truesend_sender;
 GRANT SELECT ON truesend.adoption, truesend.message_routes TO truesend_sender;
 GRANT EXECUTE ON FUNCTION truesend.message_fact, truesend.held_by_rules, truesend.quiet_until, truesend.reserved_id,
-    truesend.started_at_gateways TO truesend_sender;
+    truesend.started_at_gateways, truesend.bury_messages, truesend.settle_buried TO truesend_sender;
+
+-- The CRM's own table of what failed for good, where the sender is to write there (DEAD_LETTER_TABLE).
+DO $$
+DECLARE
+    target regclass := nullif(current_setting('truesend.dead_letter_table', true), '')::regclass;
+    changed text;
+BEGIN
+    IF target IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT string_agg(quote_ident(a.attname), ', ') INTO changed
+    FROM pg_attribute AS a
+    WHERE a.attrelid = target AND a.attname IN ('status', 'notes', 'payload') AND NOT a.attisdropped;
+    EXECUTE format('GRANT USAGE ON SCHEMA %s TO truesend_sender',
+                   (SELECT c.relnamespace::regnamespace FROM pg_class AS c WHERE c.oid = target));
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE (%s) ON %s TO truesend_sender', changed, target);
+    IF (SELECT c.relrowsecurity FROM pg_class AS c WHERE c.oid = target) THEN
+        CALL pg_temp.add_policy('truesend_workers', target, 'TO truesend_sender USING (true)');
+    END IF;
+END
+$$;
 
 -- ── The relay, which runs in both ───────────────────────────────────────────────────────────────────────────────────
 

@@ -14,6 +14,7 @@ import structlog
 from prometheus_client import Counter
 
 from services.sender.attempt import FinishedAttempt
+from services.sender.dead_letter_table import NO_TABLE, DeadLetterTable
 from services.sender.decide import Accept, Action, Doubt, Fail, Hold, HoldPolicy, Policy, Retry, Send, decide
 from services.sender.evidence import Evidence
 from services.sender.patience import Patience
@@ -22,7 +23,7 @@ from services.sender.verifications import SessionInDoubt, ask_for_verification
 from truesend.broker.publisher import Publisher
 from truesend.gateways.protocol import TAKEN, OutcomeKind
 from truesend.observability.tracing import trace_id
-from truesend.store.queries import load_queries
+from truesend.store.queries import Executor, load_queries
 
 LATE = Counter("truesend_late_answers", "Answers whose lease had run out.", ["outcome"])
 LARGEST_BATCH = 500
@@ -47,6 +48,7 @@ class Finaliser:
         hold: HoldPolicy,
         settled: Callable[[Sequence[FinishedAttempt]], None],
         pours: Callable[[], bool] = lambda: False,
+        dead_letters: DeadLetterTable = NO_TABLE,
         dice: Callable[[], float] = random.random,
     ) -> None:
         self._pool = pool
@@ -56,6 +58,7 @@ class Finaliser:
         self._hold = hold
         self._settled = settled
         self._pours = pours
+        self._dead_letters = dead_letters
         self._patience = Patience(PATIENCE_S)
         self._dice = dice
         self._queries = load_queries("sender")
@@ -112,12 +115,11 @@ class Finaliser:
 
     async def _write(self, batch: Sequence[FinishedAttempt]) -> None:
         began_ns = time_ns()
-        rows = await self._queries["finish_attempts"].fetch(
-            self._pool,
-            **_columns([(finished, self._decide(finished)) for finished in batch]),
-            hold_base_s=self._hold.base_s,
-            hold_max_s=self._hold.max_s,
-        )
+        decided = [(finished, self._decide(finished)) for finished in batch]
+        if self._dead_letters.is_wanted and any(isinstance(action, Fail) for _, action in decided):
+            rows = await self._finish_and_bury(decided)
+        else:
+            rows = await self._finish(self._pool, decided)
         show_written(batch, began_ns=began_ns)
         applied = {row["lease_token"]: row["status"] for row in rows}
         late = [finished for finished in batch if finished.attempt.lease_token not in applied]
@@ -128,6 +130,17 @@ class Finaliser:
         await self._evidence.weigh_the_proved(
             [row["message_id"] for row in rows if row["status"] in {"failed", "pending"}]
         )
+
+    async def _finish(self, db: Executor, decided: Sequence[tuple[FinishedAttempt, Action]]) -> list[asyncpg.Record]:
+        return await self._queries["finish_attempts"].fetch(
+            db, **_columns(decided), hold_base_s=self._hold.base_s, hold_max_s=self._hold.max_s
+        )
+
+    async def _finish_and_bury(self, decided: Sequence[tuple[FinishedAttempt, Action]]) -> list[asyncpg.Record]:
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows = await self._finish(connection, decided)
+            await self._dead_letters.bury(connection, [row["message_id"] for row in rows if row["status"] == "failed"])
+        return rows
 
     def _decide(self, finished: FinishedAttempt) -> Action:
         return decide(

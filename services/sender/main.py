@@ -10,6 +10,7 @@ from faststream.kafka import KafkaBroker
 
 from services.sender.attempt import FinishedAttempt
 from services.sender.consumer import SendConsumer
+from services.sender.dead_letter_table import DeadLetterTable
 from services.sender.decide import HoldPolicy, Policy
 from services.sender.dispatcher import Dispatcher
 from services.sender.evidence import Evidence
@@ -80,14 +81,15 @@ class Sender:
         )
         tempo = Tempo()
         self._dispatcher = Dispatcher(self.pool, self._publisher, self._configs, settings, tempo=tempo)
-        reaper = Reaper(self.pool, settings)
+        dead_letter_table = DeadLetterTable(settings.dead_letter_table)
+        reaper = Reaper(self.pool, settings, dead_letters=dead_letter_table)
         hold = HoldPolicy(settings.backoff_base_s, max(settings.backoff_base_s, 60.0))
         self._evidence = Evidence(
             self.pool,
             self._gateways,
             self._publisher,
             policy=self._policy,
-            settler=Settler(policy=self._policy, hold=hold),
+            settler=Settler(policy=self._policy, hold=hold, dead_letters=dead_letter_table),
             retention_s=settings.event_retention_s,
             written=self._written,
         )
@@ -100,6 +102,7 @@ class Sender:
             lookup_policy=LookupPolicy(settings.lookup_absence, settings.lookup_settle_s),
             resender=self._resender,
             lease_s=max(LOOKUP_LEASE_S, LEASE_MARGIN_S + self._longest_send_s()),
+            dead_letters=dead_letter_table,
         )
         self._dispatch = Loop("dispatcher", self._dispatcher.one_pass, self.heartbeats)
         self._relaying = Loop("relay", self._relay.one_pass, self.heartbeats)
@@ -111,6 +114,7 @@ class Sender:
             hold=hold,
             settled=self._settled,
             pours=tempo.pours,
+            dead_letters=dead_letter_table,
         )
         self.consumer = SendConsumer(
             self.pool,
@@ -155,6 +159,7 @@ class Sender:
             Loop("evidence pruner", self._evidence.prune, Heartbeats()),
             Loop("text pruner", pruner.prune_texts, Heartbeats()),
             Loop("attempt pruner", pruner.prune_attempts, Heartbeats()),
+            *self._keeper_of(dead_letter_table),
         ]
         self._wakeups = Wakeups(
             settings.database_url.get_secret_value(),
@@ -162,6 +167,12 @@ class Sender:
         )
         self._subscribe(MESSAGE_DISPATCH, DispatchMessage, self.consumer.take, GROUP)
         self._subscribe(GATEWAY_EVENTS, GatewayEvent, self._evidence.take, EVIDENCE_GROUP)
+
+    def _keeper_of(self, table: DeadLetterTable) -> list[Loop]:
+        async def settle() -> float:
+            return await table.settle(self.pool)
+
+        return [Loop("dead letter table", settle, Heartbeats())] if table.is_wanted else []
 
     def _longest_send_s(self) -> float:
         return max((config.connect_timeout_s + config.send_timeout_s for config in self._configs), default=0.0)

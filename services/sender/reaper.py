@@ -5,10 +5,11 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from services.sender.dead_letter_table import NO_TABLE, DeadLetterTable
 from services.sender.decide import DOUBT_MESSAGE
 from services.sender.pulse import WATCHED_REST_S
 from truesend.settings import Settings
-from truesend.store.queries import load_queries
+from truesend.store.queries import Executor, load_queries
 
 LEASES_EVERY_S = 0.5
 BATCH = 500
@@ -25,7 +26,8 @@ log = structlog.get_logger(__name__)
 class Reaper:
     """Runs in every sender; rows that one has locked, the others pass over."""
 
-    def __init__(self, pool: asyncpg.Pool, settings: Settings) -> None:
+    def __init__(self, pool: asyncpg.Pool, settings: Settings, *, dead_letters: DeadLetterTable = NO_TABLE) -> None:
+        self._dead_letters = dead_letters
         self._pool = pool
         self._settings = settings
         self._queries = load_queries("sender")
@@ -55,16 +57,29 @@ class Reaper:
             orphan_message=ORPHAN,
         )
         await self._queries["release_chats"].execute(self._pool, confirm_timeout_s=self._settings.confirm_timeout_s)
-        expired: int = await self._queries["expire_old"].fetchval(
-            self._pool,
+        expired = await self._expire_old()
+        await self._prune_queue()
+        await self._queries["prune_idempotency_keys"].execute(self._pool, row_limit=BATCH)
+        return 0.05 if expired == BATCH else WATCHED_REST_S
+
+    async def _expire_old(self) -> int:
+        if not self._dead_letters.is_wanted:
+            return int((await self._expired(self._pool))["expired"])
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await self._expired(connection)
+            await self._dead_letters.bury(connection, row["message_ids"])
+        return int(row["expired"])
+
+    async def _expired(self, db: Executor) -> asyncpg.Record:
+        row = await self._queries["expire_old"].fetchrow(
+            db,
             message_max_age_s=self._settings.message_max_age_s,
             organizations=self._settings.organizations,
             row_limit=BATCH,
             expired_message=EXPIRED.format(hours=self._settings.message_max_age_s / 3600),
         )
-        await self._prune_queue()
-        await self._queries["prune_idempotency_keys"].execute(self._pool, row_limit=BATCH)
-        return 0.05 if expired == BATCH else WATCHED_REST_S
+        assert row is not None  # noqa: S101 - the query always returns its one row
+        return row
 
     async def _prune_queue(self) -> None:
         row = await self._queries["prune_queue"].fetchrow(

@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
+from services.sender.dead_letter_table import NO_TABLE, DeadLetterTable
 from services.sender.decide import Policy, backoff_s
 from services.sender.evidence import Evidence, Finding
 from services.sender.judge import (
@@ -51,8 +52,10 @@ class Reconciler:
         lookup_policy: LookupPolicy,
         resender: Resender | None = None,
         lease_s: float = LEASE_S,
+        dead_letters: DeadLetterTable = NO_TABLE,
         dice: Callable[[], float] = random.random,
     ) -> None:
+        self._dead_letters = dead_letters
         self._resender = resender
         self._lease_s = lease_s
         self._pool = pool
@@ -177,15 +180,17 @@ class Reconciler:
                 await self._keep_in_doubt(doubt, judgement)
 
     async def _give_back(self, doubt: asyncpg.Record) -> None:
-        await self._queries["give_back_absent"].execute(
-            self._pool,
-            message_id=doubt["message_id"],
-            session_id=doubt["session_id"],
-            max_attempts=self._policy.max_attempts,
-            delay_s=backoff_s(doubt["retry_count"], self._policy, self._dice),
-            again_message=AGAIN,
-            spent_message=SPENT,
-        )
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows = await self._queries["give_back_absent"].fetch(
+                connection,
+                message_id=doubt["message_id"],
+                session_id=doubt["session_id"],
+                max_attempts=self._policy.max_attempts,
+                delay_s=backoff_s(doubt["retry_count"], self._policy, self._dice),
+                again_message=AGAIN,
+                spent_message=SPENT,
+            )
+            await self._dead_letters.bury(connection, [row["message_id"] for row in rows if row["status"] == "failed"])
 
     async def _keep_in_doubt(self, doubt: asyncpg.Record, judgement: StillInDoubt) -> None:
         await self._queries["keep_in_doubt"].execute(

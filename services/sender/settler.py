@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.sender.dead_letter_table import NO_TABLE, DeadLetterTable
 from services.sender.decide import HoldPolicy, Policy
 from services.sender.verdicts import Fact, Verdict, facts_of, verdict_of
 from services.sender.verifications import SessionInDoubt
@@ -40,7 +41,15 @@ class _Writing:
 class Settler:
     """Makes rows follow from their evidence. ``dice`` spreads the retries of failed callbacks."""
 
-    def __init__(self, *, policy: Policy, hold: HoldPolicy, dice: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        hold: HoldPolicy,
+        dead_letters: DeadLetterTable = NO_TABLE,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self._dead_letters = dead_letters
         self._policy = policy
         self._hold = hold
         self._dice = dice
@@ -105,7 +114,10 @@ class Settler:
             hold_base_s=self._hold.base_s,
             hold_max_s=self._hold.max_s,
         )
-        return [row["message_id"] for row in applied]
+        written = [row["message_id"] for row in applied]
+        failed = {row["message_ids"] for row in writing.rows if row["actions"] == "fail"}
+        await self._dead_letters.bury(db, [message_id for message_id in written if message_id in failed])
+        return written
 
 
 _ROW_COLUMNS = (

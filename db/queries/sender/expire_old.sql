@@ -35,4 +35,4 @@ WITH old AS MATERIALIZED (
     WHERE q.message_id = u.id AND q.claimed_at IS NULL
     RETURNING 1
 )
-SELECT count(*) FROM updated;
+SELECT count(*) AS expired, coalesce(array_agg(u.id), '{}') AS message_ids FROM updated AS u;

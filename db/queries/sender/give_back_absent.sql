@@ -32,5 +32,7 @@ WITH updated AS (
     RETURNING 1
 ), dequeued AS (
     DELETE FROM truesend.dispatch_queue AS q USING updated AS u WHERE q.message_id = u.id RETURNING 1
+), settled AS (
+    DELETE FROM truesend.lookups AS l USING updated AS u WHERE l.message_id = u.id RETURNING 1
 )
-DELETE FROM truesend.lookups AS l USING updated AS u WHERE l.message_id = u.id;
+SELECT u.id AS message_id, u.status FROM updated AS u;

@@ -17,7 +17,7 @@ from truesend.store.queries import Query, load_queries
 FOLDERS: dict[Service, tuple[str, ...]] = {
     "api": ("api",),
     "verifier": ("verifier", "relay"),
-    "sender": ("sender", "relay"),
+    "sender": ("sender", "relay", "crm_dead_letters"),
 }
 # What no file of statements shows: rows are inserted in whatever columns the CRM's table has (message_table.py), and what a
 # statement's own functions read.

@@ -46,7 +46,12 @@ async def _examine(settings: Settings) -> list[Finding]:
     configs = gateway_configs(settings)
     names = [config.name for config in configs]
     parts = await asyncio.gather(
-        within("database", check_database(settings.database_url.get_secret_value(), names)),
+        within(
+            "database",
+            check_database(
+                settings.database_url.get_secret_value(), names, dead_letter_table=settings.dead_letter_table
+            ),
+        ),
         within("kafka", check_broker(settings)),
         within("gateways", check_gateways(configs)),
     )

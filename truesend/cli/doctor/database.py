@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from truesend.cli.doctor.finding import Finding, State, ill, warning, well
+from truesend.store.crm_dead_letters import problem_with
 from truesend.store.migrations import known_versions
 from truesend.store.queries import load_queries
 
@@ -14,7 +15,9 @@ SKEW_S = 2.0
 RELAY_LAG_S = 30.0
 
 
-async def check_database(database_url: str, gateways: Sequence[str]) -> list[Finding]:
+async def check_database(
+    database_url: str, gateways: Sequence[str], *, dead_letter_table: str | None = None
+) -> list[Finding]:
     """Every finding about it. Raises nothing of the database's."""
     try:
         connection = await asyncpg.connect(database_url, timeout=3)
@@ -22,7 +25,7 @@ async def check_database(database_url: str, gateways: Sequence[str]) -> list[Fin
         why = f"can't be reached ({type(error).__name__})"
         return [ill("database", why, "Is Postgres running, and DATABASE_URL right?")]
     try:
-        return await _look(connection, gateways)
+        return [*await _look(connection, gateways), *await check_dead_letter_table(connection, dead_letter_table)]
     finally:
         await connection.close(timeout=2)
 
@@ -47,6 +50,18 @@ async def _look(connection: asyncpg.Connection, gateways: Sequence[str]) -> list
     webhooks = await queries["webhooks"].fetch(connection, gateways=list(gateways))
     roles = await queries["api_roles"].fetch(connection)
     return [*findings, *_work(work), *_roles(roles), *_foreign(foreign), *(_webhooks(each) for each in webhooks)]
+
+
+async def check_dead_letter_table(connection: asyncpg.Connection, table: str | None) -> list[Finding]:
+    """Whether the CRM's own table of dead letters takes what we would write, if there is one."""
+    if table is None:
+        return []
+    if problem := await problem_with(connection, table):
+        advice = (
+            "What fails is not told there: mend it, or take DEAD_LETTER_TABLE away (docs/adopting/dead-letters.md)."
+        )
+        return [warning("dead letter table", f"{table}: {problem}", advice)]
+    return [well("dead letter table", f"{table} takes what fails for good")]
 
 
 def _version(number: int) -> Finding:

@@ -16,6 +16,7 @@ from truesend.cli.errors import CANNOT_REACH, FAILED, WRONG_SETTING, CommandErro
 from truesend.cli.operator.connection import AsJson
 from truesend.cli.terminal import say, show_fields, show_json
 from truesend.settings import load_database_settings
+from truesend.store.crm_dead_letters import DeadLetterTableError, forget_the_erased
 from truesend.store.privacy import Person, erase, find, kept_about
 
 LOCK_TIMEOUT_MS = 5_000
@@ -88,7 +89,10 @@ async def _counted(db: asyncpg.Connection, person: Person) -> dict[str, int]:
 
 
 async def _erased(db: asyncpg.Connection, person: Person) -> dict[str, int]:
-    return asdict(await erase(db, person, await find(db, person)))
+    erased = await erase(db, person, await find(db, person))
+    if table := load_database_settings().dead_letter_table:
+        await forget_the_erased(db, table)
+    return asdict(erased)
 
 
 def _show(counts: dict[str, int], *, as_json: bool) -> None:
@@ -122,6 +126,10 @@ def _with_database(work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
         return asyncio.run(run())
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError):
         raise CommandError("privacy: the database is not migrated; run truesend migrate") from None
+    except DeadLetterTableError as error:
+        raise CommandError(
+            f"privacy: DEAD_LETTER_TABLE refuses to have words taken out of its entries ({error})"
+        ) from None
     except asyncpg.LockNotAvailableError:
         raise CommandError("privacy: somebody else holds these messages; try again") from None
     except (asyncpg.IntegrityConstraintViolationError, asyncpg.RaiseError):

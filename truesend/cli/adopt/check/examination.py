@@ -18,6 +18,7 @@ from truesend.cli.adopt.check.writers import (
     queue_findings,
     trigger_findings,
 )
+from truesend.cli.doctor.database import check_dead_letter_table
 from truesend.cli.doctor.finding import Finding, State, ill, warning
 from truesend.store.migration_plan import planned_migrations
 
@@ -38,7 +39,10 @@ async def examine_database(database_url: str, *, dead_letter_table: str | None =
         ]
     try:
         asking = Asking(connection)
-        findings = await _examine(asking, dead_letter_table)
+        findings = [
+            *await _examine(asking, dead_letter_table),
+            *await check_dead_letter_table(connection, dead_letter_table),
+        ]
         return [*await check_pooler(connection, database_url), *findings, *_unanswered(asking)]
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         return [
