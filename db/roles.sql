@@ -103,8 +103,9 @@ GRANT EXECUTE ON FUNCTION
 -- ── Verifier ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 -- What a message says is none of its business.
-GRANT SELECT (id, organization_id, scheduled_for, status, session_id, recipient, next_attempt_at), UPDATE (session_id)
-    ON scheduled_whatsapp_messages TO truesend_verifier;
+GRANT SELECT (
+    id, organization_id, scheduled_for, created_at, status, session_id, recipient, next_attempt_at, unconfirmed_at
+), UPDATE (session_id) ON scheduled_whatsapp_messages TO truesend_verifier;
 GRANT SELECT, UPDATE (
     phone_number, status, qr_code, qr_expires_at, connected_at, last_active_at, updated_at, last_error, last_error_at,
     last_verified_at, version
@@ -117,6 +118,7 @@ GRANT SELECT, INSERT, UPDATE ON truesend.session_pace TO truesend_verifier;
 GRANT SELECT (session_id, started_at, outcome) ON truesend.message_attempts TO truesend_verifier;
 GRANT SELECT ON truesend.dispatch_queue, truesend.adoption, truesend.session_acks, truesend.webhook_gateways,
     truesend.webhook_refusals, truesend.session_rules, truesend.message_routes TO truesend_verifier;
+GRANT SELECT (message_id, gateway, next_lookup_at) ON truesend.lookups TO truesend_verifier;
 GRANT EXECUTE ON FUNCTION truesend.held_by_rules, truesend.quiet_until TO truesend_verifier;
 
 -- ── Sender ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from services.api.problems import DatabaseAway
 from truesend.observability.heartbeats import Heartbeats
 from truesend.runtime.loops import Loop
 from truesend.store.pool import open_pool
+from truesend.store.pool_gauges import watch_pool
 
 ACQUIRE_TIMEOUT_S = 5.0
 LOOK_S = 5.0
@@ -100,6 +101,7 @@ class Database:
     async def _open_if_needed(self) -> float:
         if self._pool is None:
             self._pool = await open_pool(self._url, application="api", max_size=self._pool_size)
+            watch_pool(self._pool)
             log.info("the database is open")
         return LOOK_S
 

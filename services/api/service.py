@@ -35,6 +35,8 @@ from truesend.contracts.events import ForwardWebhook
 from truesend.contracts.topics import GATEWAY_FORWARD, MESSAGE_EVENTS, SESSION_EVENTS
 from truesend.gateways.configured import gateway_configs
 from truesend.gateways.registry import build_gateways
+from truesend.observability.build import tell_version
+from truesend.observability.event_loop import LoopWatch
 from truesend.observability.guarded_http import ConnectionLimits, Guard, connections_allowed
 from truesend.observability.health import QuietServer
 from truesend.observability.heartbeats import Heartbeats
@@ -138,6 +140,7 @@ class ApiService:
             )
         )
         self._serving: asyncio.Task[None] | None = None
+        self._loop_watch = LoopWatch()
 
     @property
     def port(self) -> int:
@@ -146,6 +149,8 @@ class ApiService:
 
     async def start(self) -> None:
         """Listen. Raises SettingsError when the port is taken."""
+        tell_version()
+        self._loop_watch.start()
         self._database.start()
         self._broker.start()
         self._feed.start()
@@ -161,6 +166,7 @@ class ApiService:
     async def stop(self) -> None:
         """Take no new connection, end the streams, finish the requests, let go of everything; within ten seconds."""
         self._stopping.set()
+        self._loop_watch.stop()
         for server in self._server.servers:
             server.close()
         self._pairing.close()

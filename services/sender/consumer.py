@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from time import monotonic
 from uuid import UUID
 
@@ -29,7 +30,10 @@ from truesend.store.queries import load_queries
 
 OUTCOMES = prometheus.Counter("truesend_send_outcomes", "Sends by outcome.", ["gateway", "outcome"])
 SEND_SECONDS = prometheus.Histogram("truesend_send_seconds", "Time of one send.", ["gateway"])
-IN_FLIGHT = prometheus.Gauge("truesend_sends_in_flight", "Sends under way in this process.")
+IN_FLIGHT = prometheus.Gauge("truesend_sends_in_flight", "Sends under way in this process.", ["gateway"])
+CREDITS = prometheus.Gauge(
+    "truesend_gateway_credits", "How many sends may be under way at a gateway, in all senders together.", ["gateway"]
+)
 LARGEST_FENCE = 256
 MANY_WAITING = 1_000
 MOST_WAITING = 2_000
@@ -74,6 +78,12 @@ class SendConsumer:
         self._unwritten_at: Counter[str] = Counter()
         self._patience = Patience(PATIENCE_S, clock=clock)
         self.wake: Callable[[], None] = lambda: None
+        for name, most in self._credits.items():
+            CREDITS.labels(name).set(most)
+            IN_FLIGHT.labels(name).set_function(partial(self._at_gateway.__getitem__, name))
+            # there from the start: a counter that appears with its first event has no increase to be seen by
+            for kind in OutcomeKind:
+                OUTCOMES.labels(name, kind)
 
     async def take(self, batch: Sequence[Received[DispatchMessage]]) -> None:
         """Queue commands. Claims bound those that can be sent; after a long absence Kafka may hold any number that can't be
@@ -190,13 +200,11 @@ class SendConsumer:
             task = asyncio.create_task(self._send(attempt))
             self._sends.add(task)
             task.add_done_callback(self._sends.discard)
-        IN_FLIGHT.inc(len(started))
 
     async def _send(self, attempt: StartedAttempt) -> None:
         try:
             outcome = await self._ask(self._gateways.get(attempt.gateway), attempt)
         finally:
-            IN_FLIGHT.dec()
             self._at_gateway[attempt.gateway] -= 1
         OUTCOMES.labels(attempt.gateway, outcome.kind).inc()
         self._unwritten.add(attempt.lease_token)

@@ -16,7 +16,7 @@ from prometheus_client import Counter
 
 from services.sender.decide import Policy
 from services.sender.pulse import WATCHED_REST_S
-from services.sender.settler import Settled, Settler
+from services.sender.settler import CONFIRMATION_SECONDS, Settled, Settler
 from services.sender.told import Told, told_by
 from services.sender.verifications import ask_for_verification
 from truesend.broker.consumer import Received
@@ -73,6 +73,8 @@ class Evidence:
             if gateway.config.exclusive and not gateway.capabilities.acks_need_id
         ]
         self._publisher = publisher
+        for name in gateways:
+            CONFIRMATION_SECONDS.labels(name)
         self._restriction_hold_s = policy.restriction_hold_s
         self._settler = settler
         self._retention_s = retention_s

@@ -7,11 +7,19 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from prometheus_client import Histogram
 
 from services.sender.attempt import StartedAttempt, outgoing
 from services.sender.lines import Command
 from truesend.gateways.protocol import Gateway
 from truesend.store.queries import load_queries
+
+LAG_SECONDS = Histogram(
+    "truesend_dispatch_lag_seconds",
+    "Time from when a message was due to the start of its attempt, with all that held it meanwhile.",
+    ["gateway"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,8 @@ class StartFence:
         self._lease_s = lease_s
         self._dice = dice
         self._rules = _rules(gateways)
+        for name in gateways:
+            LAG_SECONDS.labels(name)
         self._queries = load_queries("sender")
 
     async def start(self, commands: Sequence[Command], *, over: Collection[UUID] = ()) -> Fenced:
@@ -53,6 +63,10 @@ class StartFence:
             dice=[self._dice() for _ in commands],
             **self._rules,
         )
+        for row in rows:
+            if row["verdict"] == "starts":
+                waited_s = (row["attempt_started_at"] - row["due_at"]).total_seconds()
+                LAG_SECONDS.labels(row["gateway"]).observe(max(0.0, waited_s))
         return Fenced(
             [_started_attempt(row, traces.get(row["lease_token"])) for row in rows if row["verdict"] == "starts"],
             {row["lease_token"] for row in rows if row["verdict"] == "needs_credit"},

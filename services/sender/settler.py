@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from prometheus_client import Histogram
 
 from services.sender.dead_letter_table import NO_TABLE, DeadLetterTable
 from services.sender.decide import HoldPolicy, Policy
@@ -17,6 +18,13 @@ from services.sender.weigh import KnownAttempt, MessageNow, Receipts, Weighing, 
 from truesend.gateways.protocol import Outcome, OutcomeKind
 from truesend.store.pool import Connection
 from truesend.store.queries import load_queries
+
+CONFIRMATION_SECONDS = Histogram(
+    "truesend_confirmation_seconds",
+    "Time from when a gateway took a message to when it was known to be sent.",
+    ["gateway"],
+    buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 600.0, 3600.0, 86_400.0),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,7 @@ class _Writing:
     weighed_ids: list[int] = field(default_factory=list)
     announced_ids: list[int] = field(default_factory=list)
     sessions_down: list[SessionInDoubt] = field(default_factory=list)
+    gateways: dict[UUID, str] = field(default_factory=dict)
 
 
 class Settler:
@@ -97,6 +106,8 @@ class Settler:
         standing = next(standing for standing in standings if standing["lease_token"] == token)
         writing.rows.append(_row(row, standing, verdict, weighing, steps=max(len(facts), 1)))
         writing.facts += facts
+        if standing["gateway"] is not None:
+            writing.gateways[row["id"]] = standing["gateway"]
         if weighing.announces_delivered or weighing.announces_read:
             writing.announced_ids.extend(standing["unannounced_ids"] or ())
         if verdict.hold_reason is not None:
@@ -114,6 +125,10 @@ class Settler:
             hold_base_s=self._hold.base_s,
             hold_max_s=self._hold.max_s,
         )
+        for row in applied:
+            gateway = writing.gateways.get(row["message_id"])
+            if gateway is not None and row["confirmed_after_s"] is not None:
+                CONFIRMATION_SECONDS.labels(gateway).observe(max(0.0, row["confirmed_after_s"]))
         written = [row["message_id"] for row in applied]
         failed = {row["message_ids"] for row in writing.rows if row["actions"] == "fail"}
         await self._dead_letters.bury(db, [message_id for message_id in written if message_id in failed])

@@ -13,7 +13,8 @@ class Check:
     """A claimed check. Only the holder of ``token`` may finish it; ``row`` is the session as it was at the claim.
 
     ``claimed_at`` is the database's time of the claim and ``claimed_monotonic_s`` ours, taken later: the difference
-    gives the time of asking on the database's clock, never later than it was.
+    gives the time of asking on the database's clock, never later than it was. ``waited_s`` is how long before the claim the
+    check was wanted, by the clocks of who wanted it and of this process: for the metrics, and for nothing else.
     """
 
     row: SessionRow
@@ -22,6 +23,7 @@ class Check:
     claimed_monotonic_s: float
     is_news: bool
     traceparent: str | None
+    waited_s: float = 0.0
 
     @property
     def session_id(self) -> UUID:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -35,10 +36,12 @@ class Claims:
         """Claim what the requests want and nobody has. Requests for one session are one, and news if any of them is."""
         news: dict[tuple[UUID, UUID], bool] = {}
         traces: dict[UUID, str | None] = {}
+        wanted_at: dict[UUID, datetime] = {}
         for request in requests:
             key = (request.body.session_id, request.body.organization_id)
             news[key] = news.get(key, False) or request.body.reason.is_news
             traces.setdefault(request.body.session_id, request.traceparent)
+            wanted_at.setdefault(request.body.session_id, request.body.requested_at)
         records = await self._queries["begin_checks"].fetch(
             self._pool,
             session_ids=[session_id for session_id, _ in news],
@@ -48,7 +51,7 @@ class Claims:
             lease_s=self._lease_s,
             freshness_s=self._freshness_s,
         )
-        claimed_monotonic_s = self._clock()
+        claimed_monotonic_s, now = self._clock(), datetime.now(UTC)
         return [
             Check(
                 row=session_row(record, record),
@@ -57,6 +60,7 @@ class Claims:
                 claimed_monotonic_s=claimed_monotonic_s,
                 is_news=news[record["id"], record["organization_id"]],
                 traceparent=kept_traceparent(traces[record["id"]]),
+                waited_s=max(0.0, (now - wanted_at[record["id"]]).total_seconds()),
             )
             for record in records
         ]

@@ -20,6 +20,12 @@ from truesend.gateways.protocol import Gateway, Observation, ObservedState
 OBSERVATIONS = Counter("truesend_session_observations", "What gateways said about sessions.", ["gateway", "state"])
 IN_FLIGHT = Gauge("truesend_session_checks_in_flight", "Sessions being asked for, or waiting for it.", ["gateway"])
 STATUS_SECONDS = Histogram("truesend_gateway_status_seconds", "Time of one status call.", ["gateway"])
+VERIFICATION_SECONDS = Histogram(
+    "truesend_verification_seconds",
+    "Time from a request to verify a session to its gateway's answer, or to giving up on one.",
+    ["gateway"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0, 300.0),
+)
 
 LIST_FROM = 4
 GATHER_S = 0.05
@@ -51,6 +57,12 @@ class Lane:
         self._is_listing = False
         self._is_closed = False
         self.calls: set[asyncio.Task[None]] = set()
+        IN_FLIGHT.labels(name).set(0)
+        STATUS_SECONDS.labels(name)
+        VERIFICATION_SECONDS.labels(name)
+        # there from the start: a counter that appears with its first event has no increase to be seen by
+        for state in ObservedState:
+            OBSERVATIONS.labels(name, state)
 
     @property
     def in_hand(self) -> Collection[Check]:
@@ -128,6 +140,7 @@ class Lane:
 
     def _tell(self, check: Check, observation: Observation, asked_at: float) -> None:
         OBSERVATIONS.labels(self._name, observation.state).inc()
+        VERIFICATION_SECONDS.labels(self._name).observe(check.waited_s + self._clock() - check.claimed_monotonic_s)
         del self._checks[check.token]
         IN_FLIGHT.labels(self._name).set(len(self._checks))
         self._found(Finding(check, observation, check.database_time(asked_at)))

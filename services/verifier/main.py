@@ -16,10 +16,12 @@ from services.verifier.notices import Notices
 from services.verifier.reconcile import ReconcilePolicy
 from services.verifier.requests import Doubts
 from services.verifier.silence import SilencePolicy
+from services.verifier.standing import Standing
 from services.verifier.sweep import Sweep
 from services.verifier.webhooks import StatusWebhooks
 from services.verifier.write import WritePolicy, Writer, Written
 from truesend.broker.consumer import ContractT, Handler, Received, subscribe
+from truesend.broker.consumer_lag import ConsumerLag
 from truesend.broker.dead_letters import DeadLetters
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
@@ -103,6 +105,8 @@ class Verifier:
         )
         silence = SilencePolicy(settings.ack_silence_s, settings.ack_silence_hold)
         listening = Listening(self._pool, silence, self._doubts, self._gateways)
+        standing = Standing(self._pool, gateways=self._gateways.keys(), organizations=settings.organizations)
+        self._lag = ConsumerLag(settings, forwards=settings.webhook_forward_url is not None)
         self._relay = Relay(self._pool, self._publisher, retention_s=settings.event_retention_s)
         self._writing = Loop("writer", self._writer.one_pass, beats)
         self._writer.wake = self._writing.wake
@@ -111,6 +115,8 @@ class Verifier:
             Loop("sweep", sweep.ask_for_due, beats),
             Loop("enrolment", sweep.enrol, beats),
             *self._alerting.loops,
+            Loop("standing", standing.one_pass, beats),
+            Loop("consumer lag", self._lag.one_pass, beats),
             # rests longer than liveness allows for
             Loop("silence", listening.one_pass, Heartbeats()),
             Loop("late messages", sweep.move_late_messages, Heartbeats()),
@@ -143,6 +149,8 @@ class Verifier:
         await self._wakeups.stop()
         await asyncio.gather(*(loop.stop(within_s=0.5) for loop in self._sweeping))
         await self._alerting.close()
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self._lag.close(), 1)
         await stop_consuming(self.broker, within_s=grace_s / 5)
         await self._fan_out.drain(within_s=grace_s / 2)
         unanswered = await self._fan_out.abandon()

@@ -82,6 +82,8 @@ def subscribe(
         parser=_unparsed,
         decoder=_as_it_came,
     )
+    CONSUMED.labels(topic.name)
+    dead_letters.watch(topic)
     consumer = _BatchConsumer(
         topic, model, handler, dead_letters, group=group, is_running=lambda: bool(subscriber.running)
     )

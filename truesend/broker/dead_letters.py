@@ -65,6 +65,11 @@ class DeadLetters:
         self._limits: dict[str, DeadLetterLimit] = {}
         self._standstills: dict[str, Standstill] = {}
 
+    def watch(self, topic: Topic) -> None:
+        """Records of this topic may come: tell of none, rather than nothing, until one does."""
+        BURIED.labels(topic.name)
+        STANDING_STILL.labels(topic.name)
+
     async def bury(self, topic: Topic, record: ConsumerRecord, *, reason: str, handler: str) -> None:
         """Keep the record, its headers too. Returns only when Kafka has it: a lost dead letter is lost work.
 

@@ -14,6 +14,8 @@ from truesend.broker.factory import kafka_client_options, start_broker
 from truesend.gateways.configured import gateway_configs
 from truesend.gateways.protocol import Gateway
 from truesend.gateways.registry import build_gateways
+from truesend.observability.build import tell_version
+from truesend.observability.event_loop import LoopWatch
 from truesend.observability.exporting import traces_exported
 from truesend.observability.health import HealthServer
 from truesend.observability.heartbeats import Heartbeats
@@ -23,6 +25,7 @@ from truesend.runtime.garbage import leave_alone_what_is_here
 from truesend.runtime.known_secrets import known_secrets
 from truesend.runtime.shutdown import stop_event
 from truesend.settings import Settings, load_settings
+from truesend.store.pool_gauges import watch_pool
 
 log = structlog.get_logger(__name__)
 
@@ -72,11 +75,16 @@ async def serve_worker(settings: Settings, *, service: str, build: BuildWorker) 
         checks={"database": _not_yet_there},
     )
     await health.start()
+    tell_version()
+    loop_watch = LoopWatch()
+    loop_watch.start()
     try:
         pool = await open_pool_patiently(settings, service=service, stopping=stopping)
         if pool is not None:
+            watch_pool(pool)
             await _work(build(settings, pool, gateways), pool, health, stopping, client_options)
     finally:
+        loop_watch.stop()
         await health.stop()
 
 

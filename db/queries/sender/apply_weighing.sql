@@ -39,7 +39,7 @@ WITH input AS MATERIALIZED (
     FROM input AS i
     WHERE m.id = i.message_id AND m.version = i.version
     RETURNING m.id, m.organization_id, m.status, m.retry_count, m.next_attempt_at, m.error_message, m.delivered_at,
-              m.read_at, i.version, i.session_id, i.action, i.lease_token, i.count_change, i.hold_reason
+              m.read_at, m.accepted_at, i.version, i.session_id, i.action, i.lease_token, i.count_change, i.hold_reason
 ), facts AS (
     INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id)
     SELECT 'message', u.id, f.type,
@@ -83,4 +83,6 @@ WITH input AS MATERIALIZED (
     SET weighed_at = now(), is_announced = e.is_announced OR e.id = ANY (:announced_ids::bigint[])
     WHERE e.id = ANY (:weighed_ids::bigint[] || :announced_ids::bigint[])
 )
-SELECT u.id AS message_id FROM updated AS u;
+SELECT u.id AS message_id,
+       CASE WHEN u.action = 'send' THEN extract(epoch FROM now() - u.accepted_at)::float8 END AS confirmed_after_s
+FROM updated AS u;

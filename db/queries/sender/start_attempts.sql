@@ -69,7 +69,7 @@ WITH input AS MATERIALIZED (
     WHERE m.id = s.message_id
     RETURNING m.id, m.organization_id, m.lease_token, m.message_content, m.media_url, m.media_type,
               m.attempt_started_at, coalesce(m.retry_count, 0) AS retry_count, s.session_id, s.recipient, s.gateway,
-              s.claimed_at, s.gateway_session_id, s.pause_s + s.jitter_s * s.dice AS pause_s, s.has_rules, s.reserved_id
+              s.claimed_at, s.due_at, s.gateway_session_id, s.pause_s + s.jitter_s * s.dice AS pause_s, s.has_rules, s.reserved_id
 ), begun AS (
     UPDATE truesend.dispatch_queue AS q
     SET started_at = now()
@@ -123,10 +123,10 @@ WITH input AS MATERIALIZED (
 )
 SELECT 'starts' AS verdict, s.id, s.lease_token, s.organization_id, s.message_content, s.media_url, s.media_type,
        s.attempt_started_at, s.retry_count, s.session_id, s.recipient, s.gateway, s.claimed_at, s.gateway_session_id,
-       s.reserved_id
+       s.reserved_id, s.due_at
 FROM started AS s
 UNION ALL
 SELECT CASE WHEN f.message_id IN (SELECT n.message_id FROM next_of_session AS n) THEN 'needs_credit' ELSE 'needs_session' END,
-       f.message_id, f.lease_token, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+       f.message_id, f.lease_token, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM free AS f
 WHERE NOT f.held AND f.message_id NOT IN (SELECT s.message_id FROM starting AS s);

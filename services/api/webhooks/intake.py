@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from itertools import product
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.api.broker_link import BrokerLink
@@ -12,7 +13,7 @@ from services.api.problems import RETRY_AFTER, BrokerAway, Problem, not_found
 from services.api.webhooks.quoted import QuotedMessages
 from services.api.webhooks.sealing import sealed
 from services.api.webhooks.sessions import GatewaySession, GatewaySessions
-from services.api.webhooks.tally import NO_GATEWAY, Tally
+from services.api.webhooks.tally import NO_GATEWAY, REFUSED, Tally
 from truesend.broker.publisher import Record
 from truesend.contracts.events import ForwardWebhook, GatewayEvent
 from truesend.contracts.topics import GATEWAY_EVENTS, GATEWAY_FORWARD
@@ -100,6 +101,9 @@ class Intake:
         self._sessions = sessions
         self._quoted = quoted
         self._tally = tally
+        # there from the start: a counter that appears with its first event has no increase to be seen by
+        for name, reason in product(gateways, WebhookRefusal):
+            REFUSED.labels(name, reason)
         self._guesses = guesses
         self._forwards = forwards
 

@@ -22,6 +22,8 @@ from standardwebhooks import Webhook
 from truesend.store.queries import load_queries
 
 DELIVERIES = Counter("truesend_alert_deliveries", "Attempts to post an alert.", ["result"])
+for _result in ("taken", "not_taken"):
+    DELIVERIES.labels(_result)
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 LEASE_S: Final = 15.0
 AT_ONCE: Final = 20

@@ -173,6 +173,20 @@ async def test_the_pulse_reads_only_where_work_would_be(connection: asyncpg.Conn
     assert pages < 200
 
 
+async def test_counting_what_waits_reads_no_more_than_it_may_count(connection: asyncpg.Connection) -> None:
+    scanned, pages = await read_by(
+        connection,
+        "verifier",
+        "count_work",
+        gateways=["default"],
+        organizations=None,
+        most=1_000,
+        most_of_a_session=100,
+    )
+    assert scanned == set()
+    assert pages < 30_000
+
+
 async def test_expiring_reads_only_what_is_old(connection: asyncpg.Connection) -> None:
     scanned, pages = await read_by(
         connection,

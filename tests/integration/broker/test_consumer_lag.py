@@ -1,0 +1,77 @@
+"""How far consumers are behind, as Kafka knows it."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from prometheus_client import REGISTRY
+from pydantic import SecretStr
+
+from tests.harness.shared import SharedKafka
+from truesend.broker.consumer_lag import LAG, ConsumerLag
+from truesend.broker.factory import make_broker
+from truesend.broker.publisher import Publisher, Record
+from truesend.broker.topics import create_topics
+from truesend.contracts.topics import MESSAGE_DISPATCH
+from truesend.settings import Settings
+
+GROUP = "truesend-sender"
+
+
+def settings_for(servers: str, prefix: str) -> Settings:
+    return Settings(
+        database_url=SecretStr("postgres://nobody@127.0.0.1:1/none"),
+        kafka_bootstrap_servers=servers,
+        kafka_topic_partitions=2,
+        truesend_topic_prefix=prefix,
+        gateway_url="http://127.0.0.1:9",
+    )
+
+
+def lag(topic: str, group: str) -> float | None:
+    return REGISTRY.get_sample_value(LAG, {"topic": topic, "group": group})
+
+
+async def test_the_lag_is_what_the_group_has_not_committed_whether_anybody_reads_or_not(
+    kafka: SharedKafka, topic_prefix: str
+) -> None:
+    settings = settings_for(kafka.bootstrap_servers, topic_prefix)
+    await create_topics(settings)
+    broker = make_broker(settings, service="tests")
+    await broker.start()
+    publisher = Publisher(broker, topic_prefix=topic_prefix, source="/truesend/tests")
+    await publisher.publish(
+        [Record(MESSAGE_DISPATCH, uuid4(), b"{}", "message.dispatch", datetime.now(UTC)) for _ in range(10)]
+    )
+    looks = ConsumerLag(settings, forwards=False)
+
+    await looks.one_pass()
+    assert lag(MESSAGE_DISPATCH.name, GROUP) == 10
+    assert lag("whatsapp.session.verify.v1", "truesend-verifier") == 0
+    assert lag("whatsapp.gateway.forward.v1", "truesend-forwarder") is None
+
+    topic = f"{topic_prefix}{MESSAGE_DISPATCH.name}"
+    partitions = [TopicPartition(topic, number) for number in range(2)]
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=kafka.bootstrap_servers, group_id=f"{topic_prefix}{GROUP}", enable_auto_commit=False
+    )
+    async with reader:
+        reader.assign(partitions)
+        ends = await reader.end_offsets(partitions)
+        full = max(partitions, key=lambda partition: ends[partition])
+        await reader.commit({full: ends[full] - 1})
+    await looks.one_pass()
+    assert lag(MESSAGE_DISPATCH.name, GROUP) == 10 - ends[full] + 1
+    await looks.close()
+    await broker.stop()
+
+
+async def test_no_lag_is_told_while_kafka_cannot_be_asked() -> None:
+    looks = ConsumerLag(settings_for("127.0.0.1:9", ""), forwards=True)
+
+    with pytest.raises(KafkaError):
+        await looks.one_pass()
+
+    assert lag(MESSAGE_DISPATCH.name, GROUP) is None

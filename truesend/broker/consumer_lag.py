@@ -1,0 +1,98 @@
+"""How many records each consumer group has not read yet. Kafka is asked, not the consumers: one that hangs, or that nobody
+has started, has no figure of its own.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
+
+from truesend.broker.factory import kafka_client_options
+from truesend.broker.topics import partitions_of
+from truesend.contracts.channels import CHANNELS
+from truesend.contracts.topics import GATEWAY_FORWARD
+from truesend.observability.snapshot import Described, Snapshot
+from truesend.settings import KafkaSettings
+
+EVERY_S = 15.0
+REQUEST_TIMEOUT_MS = 3_000
+LAG = "truesend_consumer_lag_records"
+FOUND = Snapshot(Described(LAG, "Records of the topic that the consumer group has not read yet.", ("topic", "group")))
+
+
+class ConsumerLag:
+    """Looks after all groups, over connections of its own. ``one_pass`` is run by a Loop."""
+
+    def __init__(self, settings: KafkaSettings, *, forwards: bool) -> None:
+        """``forwards``: webhooks are passed on to a CRM, by a group that no other installation has."""
+        self._options: dict[str, Any] = {**kafka_client_options(settings), "request_timeout_ms": REQUEST_TIMEOUT_MS}
+        self._prefix = settings.truesend_topic_prefix
+        self._readers = [
+            (channel.topic.name, reader.group)
+            for channel in CHANNELS
+            for reader in channel.readers
+            if reader.group is not None and (forwards or channel.topic is not GATEWAY_FORWARD)
+        ]
+        self._clients: tuple[AIOKafkaAdminClient, AIOKafkaConsumer] | None = None
+
+    async def one_pass(self) -> float:
+        """Ask Kafka. Returns the seconds to rest. Raises what Kafka raises, and then nothing is told."""
+        try:
+            FOUND.tell({LAG: await self._look(*await self._connected())})
+        except BaseException:
+            FOUND.forget()
+            await self.close()
+            raise
+        return EVERY_S
+
+    async def close(self) -> None:
+        """Let go of Kafka."""
+        clients, self._clients = self._clients, None
+        if clients is not None:
+            await _close(*clients)
+
+    async def _connected(self) -> tuple[AIOKafkaAdminClient, AIOKafkaConsumer]:
+        if self._clients is None:
+            admin = AIOKafkaAdminClient(**self._options)
+            consumer = AIOKafkaConsumer(enable_auto_commit=False, **self._options)
+            try:
+                await admin.start()
+                await consumer.start()
+            except BaseException:
+                await _close(admin, consumer)
+                raise
+            self._clients = admin, consumer
+        return self._clients
+
+    async def _look(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> dict[tuple[str, ...], float]:
+        partitions = await partitions_of(admin, {f"{self._prefix}{topic}" for topic, _ in self._readers})
+        everything = [each for found in partitions.values() for each in found]
+        ends, beginnings = await consumer.end_offsets(everything), await consumer.beginning_offsets(everything)
+        lags: dict[tuple[str, ...], float] = {}
+        for topic, group in self._readers:
+            read = partitions.get(f"{self._prefix}{topic}", [])
+            committed = await _committed(admin, f"{self._prefix}{group}", read)
+            lags[topic, group] = sum(
+                max(0, ends[each] - max(committed.get(each, 0), beginnings[each])) for each in read
+            )
+        return lags
+
+
+async def _committed(
+    admin: AIOKafkaAdminClient, group: str, partitions: list[TopicPartition]
+) -> Mapping[TopicPartition, int]:
+    """Where the group goes on; nothing of partitions that it has not begun with."""
+    if not partitions:
+        return {}
+    try:
+        offsets = await admin.list_consumer_group_offsets(group, partitions=partitions)
+    except GroupCoordinatorNotAvailableError:
+        return {}  # a new Kafka knows of no group at all
+    return {partition: place.offset for partition, place in offsets.items()}
+
+
+async def _close(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> None:
+    await consumer.stop()
+    await admin.close()
