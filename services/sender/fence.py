@@ -47,8 +47,7 @@ class StartFence:
         self._lease_s = lease_s
         self._dice = dice
         self._rules = _rules(gateways)
-        for name in gateways:
-            LAG_SECONDS.labels(name)
+        self._lags = {name: LAG_SECONDS.labels(name) for name in gateways}
         self._queries = load_queries("sender")
 
     async def start(self, commands: Sequence[Command], *, over: Collection[UUID] = ()) -> Fenced:
@@ -63,15 +62,19 @@ class StartFence:
             dice=[self._dice() for _ in commands],
             **self._rules,
         )
-        for row in rows:
-            if row["verdict"] == "starts":
-                waited_s = (row["attempt_started_at"] - row["due_at"]).total_seconds()
-                LAG_SECONDS.labels(row["gateway"]).observe(max(0.0, waited_s))
+        starting = [row for row in rows if row["verdict"] == "starts"]
+        self._note_lags(starting)
         return Fenced(
-            [_started_attempt(row, traces.get(row["lease_token"])) for row in rows if row["verdict"] == "starts"],
+            [_started_attempt(row, traces.get(row["lease_token"])) for row in starting],
             {row["lease_token"] for row in rows if row["verdict"] == "needs_credit"},
             {row["lease_token"] for row in rows if row["verdict"] == "needs_session"},
         )
+
+    def _note_lags(self, starting: Sequence[asyncpg.Record]) -> None:
+        for row in starting:
+            lag = self._lags.get(row["gateway"])
+            if lag is not None:
+                lag.observe(max(0.0, (row["attempt_started_at"] - row["due_at"]).total_seconds()))
 
     async def alive(self, commands: Sequence[Command]) -> list[Command]:
         """Those whose lease still waits for its start."""

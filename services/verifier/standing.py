@@ -35,7 +35,7 @@ OF_SESSIONS = Snapshot(
     ),
 )
 OF_WORK = Snapshot(
-    Described(DUE, "Messages that are due and that nothing holds, up to 10,000."),
+    Described(DUE, "Messages that are due and that nothing holds; where more than 10,000 are due, at least so many."),
     Described(DUE_OLDEST, "How long the oldest of the due messages that nothing holds has been due."),
     Described(
         HELD, "Due messages that are held, of the 10,000 that have waited longest, by what holds them.", ("reason",)

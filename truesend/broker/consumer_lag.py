@@ -17,6 +17,7 @@ from truesend.observability.snapshot import Described, Snapshot
 from truesend.settings import KafkaSettings
 
 EVERY_S = 15.0
+PARTITIONS_FOR_PASSES = 20
 REQUEST_TIMEOUT_MS = 3_000
 LAG = "truesend_consumer_lag_records"
 FOUND = Snapshot(Described(LAG, "Records of the topic that the consumer group has not read yet.", ("topic", "group")))
@@ -36,6 +37,8 @@ class ConsumerLag:
             if reader.group is not None and (forwards or channel.topic is not GATEWAY_FORWARD)
         ]
         self._clients: tuple[AIOKafkaAdminClient, AIOKafkaConsumer] | None = None
+        self._partitions: Mapping[str, list[TopicPartition]] = {}
+        self._passes = 0
 
     async def one_pass(self) -> float:
         """Ask Kafka. Returns the seconds to rest. Raises what Kafka raises, and then nothing is told."""
@@ -49,7 +52,7 @@ class ConsumerLag:
 
     async def close(self) -> None:
         """Let go of Kafka."""
-        clients, self._clients = self._clients, None
+        clients, self._clients, self._partitions = self._clients, None, {}
         if clients is not None:
             await _close(*clients)
 
@@ -66,8 +69,16 @@ class ConsumerLag:
             self._clients = admin, consumer
         return self._clients
 
+    async def _known_partitions(self, admin: AIOKafkaAdminClient) -> Mapping[str, list[TopicPartition]]:
+        """Asked anew now and then, and while some are missing: others may have thousands of topics there."""
+        topics = {f"{self._prefix}{topic}" for topic, _ in self._readers}
+        if topics - self._partitions.keys() or self._passes % PARTITIONS_FOR_PASSES == 0:
+            self._partitions = await partitions_of(admin, topics)
+        self._passes += 1
+        return self._partitions
+
     async def _look(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> dict[tuple[str, ...], float]:
-        partitions = await partitions_of(admin, {f"{self._prefix}{topic}" for topic, _ in self._readers})
+        partitions = await self._known_partitions(admin)
         everything = [each for found in partitions.values() for each in found]
         ends, beginnings = await consumer.end_offsets(everything), await consumer.beginning_offsets(everything)
         lags: dict[tuple[str, ...], float] = {}
