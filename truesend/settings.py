@@ -48,6 +48,13 @@ class AuthMode(StrEnum):
     JWT = "jwt"
 
 
+class PoolMode(StrEnum):
+    """What a connection to DATABASE_URL is: a session of Postgres' own, or a pooler's that lends one for a transaction."""
+
+    SESSION = "session"
+    TRANSACTION = "transaction"
+
+
 class LookupAbsence(StrEnum):
     """What to do with a message that its gateway does not know: ask a person, or send it again."""
 
@@ -140,8 +147,20 @@ class DatabaseSettings(BaseSettings):
     """The database, Postgres 15 or later: `postgres://user:password@host:port/database`."""
     database_pool_size: int = Field(default=8, ge=2, le=200)
     """Connections to the database, per process."""
+    database_pool_mode: PoolMode = PoolMode.SESSION
+    """`transaction` behind a pooler, such as PgBouncer, RDS Proxy or Supavisor, whatever its own mode
+    ([how](../install/postgres.md#poolers))."""
+    database_direct_url: Annotated[SecretStr, AfterValidator(_postgres_url)] | None = None
+    """The same database past the pooler, for `truesend migrate` and for LISTEN; without it the services poll."""
     dead_letter_table: Annotated[str, AfterValidator(_table_name)] | None = None
     """A CRM's own table of dead letters, `name` or `schema.name`: what fails for good is written there, too."""
+
+    @property
+    def session_url(self) -> str | None:
+        """Where a connection is a session, for what needs one: LISTEN, and migrations. None where no such place is known."""
+        if self.database_direct_url is not None:
+            return self.database_direct_url.get_secret_value()
+        return self.database_url.get_secret_value() if self.database_pool_mode is PoolMode.SESSION else None
 
 
 class KafkaSettings(BaseSettings):

@@ -10,6 +10,7 @@ import structlog
 from services.api.problems import DatabaseAway
 from truesend.observability.heartbeats import Heartbeats
 from truesend.runtime.loops import Loop
+from truesend.settings import PoolMode, SettingsError
 from truesend.store.pool import open_pool
 from truesend.store.pool_gauges import watch_pool
 
@@ -33,9 +34,13 @@ log = structlog.get_logger(__name__)
 class Database:
     """A pool that is opened in the background, and opened again by itself when Postgres comes back."""
 
-    def __init__(self, url: str, *, pool_size: int, heartbeats: Heartbeats) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int, heartbeats: Heartbeats, pool_mode: PoolMode = PoolMode.SESSION
+    ) -> None:
         self._url = url
         self._pool_size = pool_size
+        self._pool_mode = pool_mode
+        self._wrong_setting: str | None = None
         self._pool: asyncpg.Pool | None = None
         self._loop = Loop("database", self._open_if_needed, heartbeats)
 
@@ -95,14 +100,23 @@ class Database:
             async with self.unbound() as connection:
                 await connection.execute("SELECT 1")
         except DatabaseAway as error:
-            return error.detail
+            return self._wrong_setting or error.detail
         return None
 
     async def _open_if_needed(self) -> float:
         if self._pool is None:
-            self._pool = await open_pool(self._url, application="api", max_size=self._pool_size)
-            watch_pool(self._pool)
-            log.info("the database is open")
+            try:
+                self._pool = await open_pool(
+                    self._url, application="api", max_size=self._pool_size, mode=self._pool_mode
+                )
+            except SettingsError as error:
+                # Not the end: a pooler may be on its way out, and what needs no database is served.
+                self._wrong_setting = str(error)
+                log.warning("the database cannot be used as it is set", problem=self._wrong_setting)
+            else:
+                self._wrong_setting = None
+                watch_pool(self._pool)
+                log.info("the database is open")
         return LOOK_S
 
 

@@ -74,7 +74,10 @@ class ApiService:
         self._stopping = asyncio.Event()
         self._page = page or built_page()
         self._database = Database(
-            settings.database_url.get_secret_value(), pool_size=settings.database_pool_size, heartbeats=heartbeats
+            settings.database_url.get_secret_value(),
+            pool_size=settings.database_pool_size,
+            pool_mode=settings.database_pool_mode,
+            heartbeats=heartbeats,
         )
         broker = make_broker(settings, service="api")
         prefix = settings.truesend_topic_prefix

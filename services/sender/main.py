@@ -162,7 +162,7 @@ class Sender:
             *self._keeper_of(dead_letter_table),
         ]
         self._wakeups = Wakeups(
-            settings.database_url.get_secret_value(),
+            settings.session_url,
             {DISPATCH_CHANNEL: self._hinted, RELAY_CHANNEL: self._relaying.wake},
         )
         self._subscribe(MESSAGE_DISPATCH, DispatchMessage, self.consumer.take, GROUP)

@@ -123,7 +123,7 @@ class Verifier:
             Loop("pruner", self._relay.prune, Heartbeats()),
         ]
         self._leases = Loop("check leases", self._renew_leases, beats)
-        self._wakeups = Wakeups(settings.database_url.get_secret_value(), {RELAY_CHANNEL: self._relaying.wake})
+        self._wakeups = Wakeups(settings.session_url, {RELAY_CHANNEL: self._relaying.wake})
 
     @property
     def loops(self) -> Sequence[Loop]:

@@ -13,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from tests.harness.ci import site_tools_are_required
+from tests.harness.ci import every_tool_is_required
 
 ROOT = Path(__file__).parents[2]
 _MERMAID = ROOT / "tools/site/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js"
@@ -48,7 +48,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 def mermaid() -> Path:
     """The file that draws diagrams. Skips the test where it is not installed, and fails it on CI."""
     if not _MERMAID.exists():
-        (pytest.fail if site_tools_are_required() else pytest.skip)("needs what draws the site's diagrams (make docs)")
+        (pytest.fail if every_tool_is_required() else pytest.skip)("needs what draws the site's diagrams (make docs)")
     return _MERMAID
 
 

@@ -15,8 +15,8 @@ def browser_is_required() -> bool:
     return _says_yes("CI")
 
 
-def site_tools_are_required() -> bool:
-    """Say whether the site of docs/ must be built: on CI."""
+def every_tool_is_required() -> bool:
+    """Say whether no test may be skipped for want of a tool: on CI."""
     return _says_yes("CI")
 
 

@@ -5,19 +5,23 @@ import logging
 
 import typer
 
-from truesend.cli.errors import CommandError, settings_in_one_line
+from truesend.cli.errors import WRONG_SETTING, CommandError, settings_in_one_line
 
 
 def migrate() -> None:
-    """Bring the database up to date (DATABASE_URL)."""
+    """Bring the database up to date (DATABASE_URL, or past a pooler DATABASE_DIRECT_URL)."""
     with settings_in_one_line():
         from truesend.settings import load_database_settings
         from truesend.store.migrations import MigrationError
         from truesend.store.migrations import migrate as apply
 
-        database_url = load_database_settings().database_url.get_secret_value()
+        session_url = load_database_settings().session_url
+    if session_url is None:
+        raise CommandError(
+            "DATABASE_DIRECT_URL: is missing; migrations need the database itself, past the pooler", WRONG_SETTING
+        )
     try:
-        apply(database_url, say=typer.echo)
+        apply(session_url, say=typer.echo)
     except MigrationError as error:
         raise CommandError(f"migrate: {error}") from None
     typer.echo("The database is up to date.")

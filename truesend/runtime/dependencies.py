@@ -17,7 +17,10 @@ log = structlog.get_logger(__name__)
 
 
 async def open_pool_patiently(settings: Settings, *, service: str, stopping: asyncio.Event) -> asyncpg.Pool | None:
-    """Open the pool, waiting for Postgres with a growing pause and saying so. None when ``stopping`` came first."""
+    """Open the pool, waiting for Postgres with a growing pause and saying so. None when ``stopping`` came first.
+
+    Raises SettingsError where a pooler stands before it that no setting names.
+    """
     attempt = 0
     while not stopping.is_set():
         try:
@@ -26,6 +29,7 @@ async def open_pool_patiently(settings: Settings, *, service: str, stopping: asy
                 application=service,
                 max_size=settings.database_pool_size,
                 planner=BY_INDEX,
+                mode=settings.database_pool_mode,
             )
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             pause_s = PAUSES_S[min(attempt, len(PAUSES_S) - 1)]

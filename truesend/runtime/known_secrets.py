@@ -27,7 +27,13 @@ def _all(settings: Settings, gateways: Collection[GatewayConfig]) -> Iterator[st
         yield from _passwords(gateway.url)
     if settings.otel_exporter_otlp_headers is not None:
         yield from _values(settings.otel_exporter_otlp_headers.get_secret_value())
-    for url in (settings.database_url.get_secret_value(), settings.jwks_url, settings.otel_exporter_otlp_endpoint):
+    addresses = (
+        settings.database_url.get_secret_value(),
+        settings.session_url,
+        settings.jwks_url,
+        settings.otel_exporter_otlp_endpoint,
+    )
+    for url in addresses:
         yield from _passwords(url)
     for url in (settings.alert_webhook_url, settings.webhook_forward_url):
         yield from _passwords(url)

@@ -63,7 +63,8 @@ BuildWorker = Callable[[Settings, asyncpg.Pool, Mapping[str, Gateway]], Worker]
 async def serve_worker(settings: Settings, *, service: str, build: BuildWorker) -> None:
     """Run until SIGTERM or SIGINT. Waits for Postgres and Kafka, and says so.
 
-    Raises GatewayConfigError, or SettingsError for a health port that is taken or certificates that can't be read, at once.
+    Raises GatewayConfigError, or SettingsError for a health port that is taken or certificates that can't be read, at once;
+    SettingsError, too, for a pooler before Postgres that no setting names.
     """
     stopping = stop_event()
     client_options = kafka_client_options(settings)

@@ -19,6 +19,7 @@ import asyncpg
 from truesend.settings import require_postgres_url
 from truesend.store.database_url import dbmate_url, without_password
 from truesend.store.files import database_folder
+from truesend.store.pooler import lends_transactions
 
 OLDEST_POSTGRES = 15
 TURN_PAUSE_S = 0.5
@@ -29,6 +30,11 @@ LOCK_PATIENCE_S = 900.0
 _LOCK_NOT_AVAILABLE = ("(55P03)", "(40P01)")
 # A platform's limits on statements and silence are meant for requests, not for an index on millions of rows.
 _LIMITS = ("statement_timeout", "lock_timeout", "idle_session_timeout", "transaction_timeout")
+
+_POOLER = (
+    "a pooler stands before the database and lends connections for single transactions only; set DATABASE_DIRECT_URL to the "
+    "database itself, and DATABASE_POOL_MODE to transaction"
+)
 
 Say = Callable[[str], None]
 
@@ -70,7 +76,10 @@ async def _connect(database_url: str) -> asyncpg.Connection:
     except ValueError as error:
         raise MigrationError(f"the database's URL is wrong: {error}") from None
     try:
-        connection = await asyncpg.connect(database_url, timeout=10)
+        connection = await asyncpg.connect(database_url, timeout=10, statement_cache_size=0)
+        if await lends_transactions(connection, database_url):
+            await connection.close(timeout=5)
+            raise MigrationError(_POOLER)
     except (OSError, asyncpg.PostgresError) as error:
         reason = str(error) or "no answer within 10 s"
         raise MigrationError(without_password(f"the database cannot be reached: {reason}", database_url)) from None

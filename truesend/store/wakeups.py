@@ -15,16 +15,20 @@ log = structlog.get_logger(__name__)
 
 
 class Wakeups:
-    """Calls back on notifications, over one connection that it opens again when it is lost."""
+    """Calls back on notifications, over one connection that it opens again when it is lost.
 
-    def __init__(self, database_url: str, callbacks: Mapping[str, Callable[[], None]]) -> None:
-        self._database_url = database_url
+    Only a session can listen: without an URL that leads to one, nobody is called, and all is found by looking.
+    """
+
+    def __init__(self, session_url: str | None, callbacks: Mapping[str, Callable[[], None]]) -> None:
+        self._session_url = session_url
         self._callbacks = callbacks
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin listening, in the background."""
-        self._task = asyncio.create_task(self._run(), name="wakeups")
+        if self._session_url is not None:
+            self._task = asyncio.create_task(self._run(self._session_url), name="wakeups")
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -33,16 +37,16 @@ class Wakeups:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def _run(self) -> None:
+    async def _run(self, session_url: str) -> None:
         while True:
             try:
-                await self._listen()
+                await self._listen(session_url)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.debug("listening again soon", error=type(error).__name__)
             await asyncio.sleep(RECONNECT_PAUSE_S)
 
-    async def _listen(self) -> None:
-        connection = await asyncpg.connect(self._database_url, timeout=10)
+    async def _listen(self, session_url: str) -> None:
+        connection = await asyncpg.connect(session_url, timeout=10)
         lost = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _connection: lost.set())

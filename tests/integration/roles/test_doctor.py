@@ -1,11 +1,13 @@
 """The doctor tells whether row security binds the API that runs."""
 
 import asyncpg
+from pydantic import SecretStr
 
 from tests.harness.databases import Database
 from tests.harness.roles import url_of
 from truesend.cli.doctor.database import check_database
 from truesend.cli.doctor.finding import Finding, State
+from truesend.settings import DatabaseSettings
 
 
 async def test_an_api_that_runs_as_the_owner_is_told_of_the_second_wall_and_is_no_error(database: Database) -> None:
@@ -26,5 +28,5 @@ async def test_an_api_that_runs_as_the_owner_is_told_of_the_second_wall_and_is_n
 
 
 async def _found(database: Database) -> Finding | None:
-    findings = await check_database(database.url, ["default"])
+    findings = await check_database(DatabaseSettings(database_url=SecretStr(database.url)), ["default"])
     return next((finding for finding in findings if finding.check == "organizations"), None)

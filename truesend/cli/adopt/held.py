@@ -14,6 +14,7 @@ from truesend.cli.confirmation import confirm
 from truesend.cli.errors import WRONG_SETTING, CommandError, settings_in_one_line
 from truesend.settings import load_database_settings
 from truesend.store.adoption import (
+from truesend.store.pool import connect
     HeldMessages,
     ScheduledWithin,
     count_held,
@@ -121,17 +122,18 @@ async def _within(db: asyncpg.Connection, choice: Choice) -> ScheduledWithin:
 
 def _with_database(work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
     with settings_in_one_line():
-        database_url = load_database_settings().database_url.get_secret_value()
+        database = load_database_settings()
 
     async def run() -> T:
-        connection = await asyncpg.connect(database_url, timeout=10)
+        connection = await connect(database, application="adopt", timeout_s=10)
         try:
             return await work(connection)
         finally:
             await connection.close(timeout=5)
 
     try:
-        return asyncio.run(run())
+        with settings_in_one_line():
+            return asyncio.run(run())
     except asyncpg.UndefinedTableError:
         raise CommandError("adopt: the database is not migrated; run truesend migrate") from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:

@@ -18,6 +18,7 @@ from truesend.cli.errors import CANNOT_REACH, NOT_FOUND, WRONG_SETTING, CommandE
 from truesend.cli.operator.connection import AsJson
 from truesend.cli.terminal import Column, heading, lines_of, say, show_fields, show_json, show_rows
 from truesend.settings import load_database_settings, load_kafka_settings
+from truesend.store.pool import connect
 
 COLUMNS = {
     "id": Column("ID", whole=True),
@@ -123,13 +124,13 @@ def _with_letters(work: Callable[[Letters], Awaitable[T]]) -> T:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with settings_in_one_line():
         kafka = load_kafka_settings()
-        database_url = load_database_settings().database_url.get_secret_value()
+        database = load_database_settings()
 
     async def run() -> T:
         with settings_in_one_line():
             client_options = kafka_client_options(kafka)
         await knock(client_options)
-        connection = await asyncpg.connect(database_url, timeout=5)
+        connection = await connect(database, application="dlq", timeout_s=5)
         try:
             return await work(Letters(client_options, kafka.truesend_topic_prefix, connection))
         finally:

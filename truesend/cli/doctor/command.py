@@ -13,6 +13,7 @@ from truesend.cli.doctor.broker import check_broker
 from truesend.cli.doctor.database import check_database
 from truesend.cli.doctor.finding import Finding, State, ill
 from truesend.cli.doctor.gateways import check_gateways
+from truesend.cli.doctor.pooler import check_pooler
 from truesend.cli.errors import FAILED, settings_in_one_line
 from truesend.cli.operator.connection import AsJson
 from truesend.cli.terminal import console, show_json, styled
@@ -46,12 +47,8 @@ async def _examine(settings: Settings) -> list[Finding]:
     configs = gateway_configs(settings)
     names = [config.name for config in configs]
     parts = await asyncio.gather(
-        within(
-            "database",
-            check_database(
-                settings.database_url.get_secret_value(), names, dead_letter_table=settings.dead_letter_table
-            ),
-        ),
+        within("database", check_database(settings, names)),
+        within("pooler", check_pooler(settings)),
         within("kafka", check_broker(settings)),
         within("gateways", check_gateways(configs)),
     )

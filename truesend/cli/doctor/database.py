@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import asyncpg
 
 from truesend.cli.doctor.finding import Finding, State, ill, warning, well
+from truesend.settings import DatabaseSettings
 from truesend.store.crm_dead_letters import problem_with
 from truesend.store.migrations import known_versions
+from truesend.store.pool import connect
 from truesend.store.queries import load_queries
 
 OLDEST_POSTGRES = 150_000
@@ -15,17 +17,18 @@ SKEW_S = 2.0
 RELAY_LAG_S = 30.0
 
 
-async def check_database(
-    database_url: str, gateways: Sequence[str], *, dead_letter_table: str | None = None
-) -> list[Finding]:
+async def check_database(database: DatabaseSettings, gateways: Sequence[str]) -> list[Finding]:
     """Every finding about it. Raises nothing of the database's."""
     try:
-        connection = await asyncpg.connect(database_url, timeout=3)
+        connection = await connect(database, application="doctor", timeout_s=3)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         why = f"can't be reached ({type(error).__name__})"
         return [ill("database", why, "Is Postgres running, and DATABASE_URL right?")]
     try:
-        return [*await _look(connection, gateways), *await check_dead_letter_table(connection, dead_letter_table)]
+        return [
+            *await _look(connection, gateways),
+            *await check_dead_letter_table(connection, database.dead_letter_table),
+        ]
     finally:
         await connection.close(timeout=2)
 

@@ -139,9 +139,9 @@ def _register(configs: Sequence[GatewayConfig], *, yes: bool) -> list[Registered
 def _sessions(able: Sequence[str]) -> list[tuple[str, str]]:
     if not able:
         return []
-    database_url = load_database_settings().database_url.get_secret_value()
+    database = load_database_settings()
     try:
-        return asyncio.run(sessions_of(database_url, able))
+        return asyncio.run(sessions_of(database, able))
     except asyncpg.UndefinedTableError:
         raise CommandError("gateways: the database is not migrated; run truesend migrate") from None
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import asyncpg
-
 from truesend.gateways.protocol import ControlResult, Gateway
+from truesend.settings import DatabaseSettings
+from truesend.store.pool import connect
 from truesend.store.queries import load_queries
 
 AT_ONCE = 4
@@ -21,9 +21,9 @@ class Registered:
     result: ControlResult
 
 
-async def sessions_of(database_url: str, gateways: Sequence[str]) -> list[tuple[str, str]]:
+async def sessions_of(database: DatabaseSettings, gateways: Sequence[str]) -> list[tuple[str, str]]:
     """Our sessions at these gateways: (gateway, the gateway's name of the session)."""
-    connection = await asyncpg.connect(database_url, timeout=5)
+    connection = await connect(database, application="gateways", timeout_s=5)
     try:
         rows = await load_queries("doctor")["sessions_of_gateways"].fetch(connection, gateways=list(gateways))
     finally:

@@ -17,6 +17,7 @@ from truesend.cli.operator.connection import AsJson
 from truesend.cli.terminal import say, show_fields, show_json
 from truesend.settings import load_database_settings
 from truesend.store.crm_dead_letters import DeadLetterTableError, forget_the_erased
+from truesend.store.pool import connect
 from truesend.store.privacy import Person, erase, find, kept_about
 
 LOCK_TIMEOUT_MS = 5_000
@@ -112,18 +113,19 @@ def _person(number: str, organization: UUID) -> Person:
 def _with_database(work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
     """Run ``work`` on a connection of its own. Raises CommandError where the database can't be asked."""
     with settings_in_one_line():
-        database_url = load_database_settings().database_url.get_secret_value()
+        database = load_database_settings()
 
     async def run() -> T:
-        settings = {"lock_timeout": str(LOCK_TIMEOUT_MS), "application_name": "truesend-privacy"}
-        connection = await asyncpg.connect(database_url, timeout=10, server_settings=settings)
+        settings = {"lock_timeout": str(LOCK_TIMEOUT_MS)}
+        connection = await connect(database, application="privacy", timeout_s=10, settings=settings)
         try:
             return await work(connection)
         finally:
             await connection.close(timeout=5)
 
     try:
-        return asyncio.run(run())
+        with settings_in_one_line():
+            return asyncio.run(run())
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError):
         raise CommandError("privacy: the database is not migrated; run truesend migrate") from None
     except DeadLetterTableError as error:
