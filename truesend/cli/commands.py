@@ -15,6 +15,7 @@ from truesend.cli.gateways.command import gateways
 from truesend.cli.operator.messages import messages
 from truesend.cli.operator.sessions import sessions
 from truesend.cli.privacy.command import privacy
+from truesend.cli.restored import restored
 from truesend.cli.simulator import simulator
 from truesend.cli.up.command import up
 
@@ -51,6 +52,7 @@ app.command()(services.verifier)
 app.command()(services.sender)
 app.command()(simulator)
 app.add_typer(adopt)
+app.command()(restored)
 app.add_typer(sessions)
 app.add_typer(messages)
 app.add_typer(dlq)

@@ -71,7 +71,7 @@ class MessageType(RecordType):
     READ = "message.read", "Its recipient has read it."
     FAILED = "message.failed", "It will not be tried again; with correction, it was called sent before."
     RETRY_SCHEDULED = "message.retry_scheduled", "An attempt has failed; the next one is at next_attempt_at."
-    HELD = "message.held", "Its session was down: it waits, and no attempt was spent."
+    HELD = "message.held", "It waits, and no attempt was spent: its session was down, or the database was restored."
     UNCONFIRMED = "message.unconfirmed", "It may have been sent. It is looked up, and never sent again blindly."
     RETRIED = "message.retried", "An operator has put it back into the queue."
     CANCELLED = "message.cancelled", "It was cancelled before it was sent."

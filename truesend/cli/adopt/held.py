@@ -14,7 +14,6 @@ from truesend.cli.confirmation import confirm
 from truesend.cli.errors import WRONG_SETTING, CommandError, settings_in_one_line
 from truesend.settings import load_database_settings
 from truesend.store.adoption import (
-from truesend.store.pool import connect
     HeldMessages,
     ScheduledWithin,
     count_held,
@@ -22,6 +21,7 @@ from truesend.store.pool import connect
     moment_ago,
     release_held,
 )
+from truesend.store.pool import connect
 
 T = TypeVar("T")
 _AGE = re.compile(r"(\d{1,6})([smhd])")

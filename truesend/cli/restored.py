@@ -1,0 +1,51 @@
+"""`truesend restored`: what comes between restoring a backup and starting the services again."""
+
+import asyncio
+from typing import Annotated
+
+import asyncpg
+import typer
+
+from truesend.cli.confirmation import confirm
+from truesend.cli.errors import CANNOT_REACH, CommandError, settings_in_one_line
+from truesend.settings import DatabaseSettings, load_database_settings
+from truesend.store.pool import connect
+from truesend.store.restoring import AtWorkError, Restored, settle_after_restore
+
+
+def restored(*, yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False) -> None:
+    """Make a database that was restored from a backup safe to start on: hold what may have been sent since (DATABASE_URL)."""
+    with settings_in_one_line():
+        database = load_database_settings()
+    confirm(
+        "hold every message that is pending and due now? It may have been sent after the backup was taken.", yes=yes
+    )
+    typer.echo(_told(_settle(database)))
+
+
+def _settle(database: DatabaseSettings) -> Restored:
+    async def run() -> Restored:
+        connection = await connect(database, application="restored", timeout_s=10)
+        try:
+            return await settle_after_restore(connection)
+        finally:
+            await connection.close(timeout=5)
+
+    try:
+        return asyncio.run(run())
+    except AtWorkError:
+        raise CommandError(
+            "restored: a verifier or a sender is at work on this database; stop them, and try again five seconds later"
+        ) from None
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError, asyncpg.UndefinedColumnError):
+        raise CommandError("restored: the database is not migrated; run truesend migrate") from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise CommandError(f"restored: the database can't be asked ({type(error).__name__})", CANNOT_REACH) from None
+
+
+def _told(done: Restored) -> str:
+    lines = [f"{done.held} messages were due and may have been sent since the backup: they are held."]
+    if done.sending:
+        lines.append(f"{done.sending} were being sent when it was taken: a sender looks them up.")
+    lines.append("Start the services. What is held waits for your word: truesend adopt")
+    return "\n".join(lines)
