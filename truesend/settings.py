@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -21,6 +21,10 @@ from pydantic_settings import SettingsError as UnparsableSetting
 PositiveSeconds = Annotated[float, Field(gt=0, le=31_536_000)]
 Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
 LAST_PORT = 65_535
+# What providers and other libraries write into a database's URL: Postgres would be told it as a setting, and refuse it.
+OTHERS_URL_OPTIONS = frozenset(
+    {"channel_binding", "connect_timeout", "connection_limit", "gssencmode", "pgbouncer", "pool_timeout", "schema"}
+)
 SHORTEST_ATTEMPT_RETENTION_S = 2 * 86_400.0
 
 
@@ -82,6 +86,9 @@ def require_postgres_url(database_url: str) -> None:
             "write it as postgres://user:password@host:port/database, with special characters in the password "
             "percent-encoded"
         )
+    foreign = sorted(OTHERS_URL_OPTIONS & dict(parse_qsl(parts.query, keep_blank_values=True)).keys())
+    if foreign:
+        raise ValueError(f"take {', '.join(foreign)} out of it; of a URL's options only those of TLS are understood")
 
 
 def _postgres_url(value: SecretStr) -> SecretStr:

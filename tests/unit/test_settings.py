@@ -32,6 +32,28 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, missing: st
         load(monkeypatch, **{missing: ""})
 
 
+def test_what_other_libraries_write_into_a_databases_url_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL: take connection_limit, pgbouncer out of it"):
+        load(monkeypatch, DATABASE_URL="postgres://127.0.0.1/crm?pgbouncer=true&sslmode=require&connection_limit=1")
+
+
+@pytest.mark.parametrize(
+    ("mode", "direct", "session_url"),
+    [
+        ("session", "", NEEDED["DATABASE_URL"]),
+        ("transaction", "", None),
+        ("transaction", "postgres://127.0.0.1/direct", "postgres://127.0.0.1/direct"),
+        ("session", "postgres://127.0.0.1/direct", "postgres://127.0.0.1/direct"),
+    ],
+)
+def test_what_needs_a_session_goes_past_the_pooler(
+    monkeypatch: pytest.MonkeyPatch, mode: str, direct: str, session_url: str | None
+) -> None:
+    settings = load(monkeypatch, DATABASE_POOL_MODE=mode, DATABASE_DIRECT_URL=direct)
+
+    assert settings.session_url == session_url
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -39,6 +61,9 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, missing: st
         ("DATABASE_URL", "mysql://user:canary@127.0.0.1/crm"),
         ("DATABASE_URL", "postgres://user:canary@127.0.0.1:port/crm"),
         ("DATABASE_URL", "postgres://user:canary@127.0.0.1:99999/crm"),
+        ("DATABASE_URL", "postgres://user:canary@127.0.0.1/crm?sslmode=require&channel_binding=canary"),
+        ("DATABASE_DIRECT_URL", "mysql://user:canary@127.0.0.1/crm"),
+        ("DATABASE_POOL_MODE", "canary"),
         ("KAFKA_BOOTSTRAP_SERVERS", "canary"),
         ("KAFKA_BOOTSTRAP_SERVERS", "canary:port"),
         ("KAFKA_BOOTSTRAP_SERVERS", "canary:99999"),
