@@ -10,6 +10,7 @@ from truesend.cli.adopt.command import adopt
 from truesend.cli.bench.command import bench
 from truesend.cli.capacity.command import capacity
 from truesend.cli.dead_letters.command import dlq
+from truesend.cli.demo import demo
 from truesend.cli.doctor.command import doctor
 from truesend.cli.gateways.command import gateways
 from truesend.cli.operator.messages import messages
@@ -51,6 +52,7 @@ app.command()(services.api)
 app.command()(services.verifier)
 app.command()(services.sender)
 app.command()(simulator)
+app.command()(demo)
 app.add_typer(adopt)
 app.command()(restored)
 app.add_typer(sessions)

@@ -58,6 +58,7 @@ def truesend(*arguments: str, **variables: str) -> Ended:
     [
         ("migrate", "DATABASE_URL"),
         ("adopt", "DATABASE_URL"),
+        ("demo", "DATABASE_URL"),
         ("topics", "KAFKA_BOOTSTRAP_SERVERS"),
         ("api", "DATABASE_URL"),
         ("verifier", "DATABASE_URL"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import asyncpg
 
-from truesend.cli.up.demo import Message, Session, later_messages
+from truesend.cli.up.demo import Message, Organization, Session, later_messages
 from truesend.store.pool import open_pool
 from truesend.store.queries import Executor, load_queries
 
@@ -15,6 +15,12 @@ MOST_TRICKLED = 150
 MOST_WAITING = 3
 
 _QUERIES = load_queries("seed")
+
+
+async def holds_others(database_url: str, organizations: Iterable[Organization]) -> bool:
+    """Say whether the database has a session of anybody but them, and so is no place for a demo."""
+    async with await open_pool(database_url, application="demo", max_size=1) as pool:
+        return bool(await _QUERIES["holds_others"].fetchval(pool, organizations=[each.id for each in organizations]))
 
 
 async def seed(database_url: str, sessions: Iterable[Session], messages: Iterable[Message]) -> None:

@@ -1,0 +1,41 @@
+"""`truesend demo`: what `truesend up` shows, in a database of one's own."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from truesend.cli.errors import CANNOT_REACH, CommandError, settings_in_one_line
+
+
+def demo(
+    *,
+    trickle: Annotated[bool, typer.Option(help="afterwards a message every few seconds, for ten minutes")] = True,
+) -> None:
+    """Write the demo's sessions and messages into a database that nobody else uses (DATABASE_URL)."""
+    with settings_in_one_line():
+        import asyncpg
+
+        from truesend.settings import load_database_settings
+
+        database_url = load_database_settings().database_url.get_secret_value()
+    try:
+        asyncio.run(_write(database_url, trickling=trickle))
+    except asyncpg.UndefinedTableError:
+        raise CommandError("demo: the database is not migrated; run truesend migrate") from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise CommandError(f"demo: the database can't be asked ({type(error).__name__})", CANNOT_REACH) from None
+
+
+async def _write(database_url: str, *, trickling: bool) -> None:
+    from truesend.cli.up import demo as rows
+    from truesend.cli.up.seed import holds_others, seed
+    from truesend.cli.up.seed import trickle as add_more
+
+    if await holds_others(database_url, rows.ORGANIZATIONS):
+        raise CommandError("demo: this database has sessions that are not the demo's; nothing was written")
+    await seed(database_url, rows.SESSIONS, rows.first_messages())
+    for organization in rows.ORGANIZATIONS:
+        typer.echo(f"{organization.name}, {organization.id}: its sessions and messages are there")
+    if trickling:
+        await add_more(database_url)
