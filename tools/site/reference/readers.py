@@ -22,7 +22,10 @@ def readers() -> Mapping[str, tuple[str, ...]]:
     """From a setting to who reads it: services by their names, and ``topics``, the command; empty for other commands."""
     imports = grimp.build_graph("truesend", "services", cache_dir=None)
     modules = {name: imports.find_upstream_modules(main) | {main} for name, main in _SERVICES.items()}
-    read = {name: {each for module in theirs for each in _read_in(module)} for name, theirs in modules.items()}
+    # Services ask the module of topics for their names alone.
+    read = {
+        name: {each for module in theirs - {_TOPICS} for each in _read_in(module)} for name, theirs in modules.items()
+    }
     read["topics"] = {each for each in _read_in(_TOPICS) if not any(each in theirs for theirs in read.values())}
     return {
         setting: tuple(name for name, theirs in read.items() if setting in theirs) for setting in Settings.model_fields

