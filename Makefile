@@ -194,5 +194,6 @@ sbom: $(UV) $(WEB_INSTALLED)
 dist: $(INSTALLED) $(PAGE)
 	@rm -rf dist/*.whl dist/*.tar.gz dist/client dist/npm
 	$(PYTHON) -m hatchling build --directory dist
+	cd clients/python && ../../$(PYTHON) -m hatchling build --directory ../../dist/client
 	@mkdir -p dist/npm
 	@$(NPM) pack --ignore-scripts --silent -w @truesend/react --pack-destination ../dist/npm

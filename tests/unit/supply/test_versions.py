@@ -28,6 +28,12 @@ def test_the_lock_of_the_web_packages_knows_their_version(folder: str) -> None:
     assert lock["packages"][folder.removeprefix("web").removeprefix("/")]["version"] == _VERSION
 
 
+def test_the_python_client_has_the_version_of_the_services() -> None:
+    client = tomllib.loads((_ROOT / "clients" / "python" / "pyproject.toml").read_text())
+
+    assert client["project"]["version"] == _VERSION
+
+
 def test_the_newest_release_in_the_changelog_is_this_version() -> None:
     changelog = (_ROOT / "CHANGELOG.md").read_text()
 

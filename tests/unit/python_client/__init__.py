@@ -1,0 +1,1 @@
+"""The Python client, held against the published API."""
