@@ -197,3 +197,14 @@ dist: $(INSTALLED) $(PAGE)
 	cd clients/python && ../../$(PYTHON) -m hatchling build --directory ../../dist/client
 	@mkdir -p dist/npm
 	@$(NPM) pack --ignore-scripts --silent -w @truesend/react --pack-destination ../dist/npm
+
+# What reads .github/workflows. In a module of its own, since it and kustomize want the same YAML library in different versions.
+ACTIONLINT := $(DEPLOY_TOOLS)/actionlint
+test: $(ACTIONLINT)
+$(ACTIONLINT): tools/actionlint/go.mod tools/actionlint/go.sum | $(DEPLOY_TOOLS_BUILT)
+	@go=$$(sh tools/find-go) && cd tools/actionlint && GOTOOLCHAIN=local "$$go" build -o ../../$@ github.com/rhysd/actionlint/cmd/actionlint
+
+# What a release says of itself, or why TAG can't be released.
+.PHONY: release-notes
+release-notes: $(INSTALLED)
+	@$(PYTHON) -m tools.release $(TAG)

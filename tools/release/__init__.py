@@ -1,0 +1,1 @@
+"""What has to agree before something is released."""
