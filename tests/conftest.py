@@ -3,6 +3,8 @@
 from collections.abc import Generator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadGroupScheduling
 
 from tests.harness.fixtures import (
     SERVICES,
@@ -15,6 +17,7 @@ from tests.harness.fixtures import (
     start_service,
     topic_prefix,
 )
+from tests.harness.grouping import FileGroups
 from tests.harness.shared import SharedServers
 
 __all__ = [
@@ -41,6 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _SERVERS in config.stash:
         config.stash[_SERVERS].close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadGroupScheduling | None:
+    return FileGroups(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

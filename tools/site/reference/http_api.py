@@ -29,6 +29,8 @@ export MESSAGE_ID=$(curl -s -H "X-API-Key: $KEY" "$TRUESEND_URL/v1/messages?stat
   python3 -c 'import json, sys; print(json.load(sys.stdin)["items"][0]["id"])')
 ```
 
+`BATCH_ID` is what creating a batch answers with, `WEBHOOK_SECRET` the setting of that name.
+
 ## Keys and organisations
 
 A key comes as `X-API-Key` or as `Authorization: Bearer`; with `AUTH_MODE=jwt` a token comes as `Authorization: Bearer`. The
@@ -58,6 +60,9 @@ _PATHS: Final = {
     "batch_id": "$BATCH_ID",
     "gateway": "default",
 }
+
+# A time of an example is long past, and may be left out of every body.
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT")
 
 Operation = Mapping[str, Any]
 
@@ -109,6 +114,8 @@ def _operation(method: str, path: str, operation: Operation, types: Types) -> st
     )
     if body := operation.get("requestBody"):
         parts.append(f"Body{'' if body.get('required') else ', if any'}: {_body_kind(body, types)}.\n")
+    if _wants_the_gateways_secret(operation):
+        parts.append("<!-- not run: the demo has no WEBHOOK_SECRET, and takes no webhooks -->")
     parts.append(f"```sh\n{_curl(method, path, operation)}\n```\n")
     parts.append(table(("answer", "", ""), _answers(operation, types)))
     return "\n".join(part for part in parts if part)
@@ -127,7 +134,7 @@ def _answers(operation: Operation, types: Types) -> Iterator[tuple[str, str, str
                 kind(content["schema"], types) for content in answer.get("content", {}).values() if "schema" in content
             )
             yield status, "" if said in {"OK", "Successful Response"} else paragraph(said), ", ".join(kinds)
-        elif status not in _EVERYWHERE or "security" not in operation or operation["operationId"] == "take_webhook":
+        elif status not in _EVERYWHERE or "security" not in operation or _wants_the_gateways_secret(operation):
             problems = [each["type"].rsplit(":", 1)[-1] for each in _examples_of_problems(answer)]
             yield status, ", ".join(f"`{name}`" for name in problems), "[Problem](#problem)" if problems else ""
 
@@ -142,20 +149,25 @@ def _curl(method: str, path: str, operation: Operation) -> str:
     if method != "GET":
         words += ["-X", method]
     lines = [" ".join(words)]
-    if operation["tags"] == ["webhooks"] and method == "POST":
+    if _wants_the_gateways_secret(operation):
         lines.append('-H "X-API-Key: $WEBHOOK_SECRET"')
     elif operation.get("security"):
         lines.append('-H "X-API-Key: $KEY"')
     if body := operation.get("requestBody"):
         [content] = body["content"].values()
+        example = {name: value for name, value in content["example"].items() if not _TIME.match(str(value))}
         lines += [
             "-H 'Content-Type: application/json'",
-            f"-d {_quoted(json.dumps(content['example'], ensure_ascii=False))}",
+            f"-d {_quoted(json.dumps(example, ensure_ascii=False))}",
         ]
     address = re.sub(r"\{(\w+)\}", lambda name: _PATHS[name[1]], path)
     lines.append(f'"$TRUESEND_URL{address}"')
     one_line = " ".join(lines)
     return one_line if len(one_line) <= 110 else " \\\n  ".join(lines)
+
+
+def _wants_the_gateways_secret(operation: Operation) -> bool:
+    return any("WebhookSecret" in each for each in operation.get("security", ()))
 
 
 def _quoted(text: str) -> str:
