@@ -23,10 +23,11 @@ from truesend.settings import Settings
 
 # Languages whose blocks are run or parsed by a test here, and what is only looked at.
 _RUN: Final = {"sh", "sql"}
-_PARSED: Final = {"json", "mermaid", "python", "toml", "ts", "tsx", "yaml"}
+_PARSED: Final = {"env", "json", "mermaid", "python", "toml", "ts", "tsx", "yaml"}
 _LOOKED_AT: Final = {"text"}
 _HINT: Final = (
-    "Give each block a language: one that is run (sh, sql), one that is parsed (json, mermaid, python, toml, ts, tsx, yaml),"
+    "Give each block a language: one that is run (sh, sql), one that is parsed (env, json, mermaid, python, toml, ts,"
+    " tsx, yaml),"
     " or text for what is only looked at. Where it can't be run, write on the line before it <!-- not run: the reason -->;"
     " where another test runs it, <!-- run by tests/… -->; where it goes on for ever, <!-- runs for 5 s -->."
 )
@@ -102,6 +103,16 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
 @pytest.mark.parametrize("block", all_blocks(*_PARSERS), ids=str)
 def test_what_is_given_as_json_yaml_toml_or_python_is_that(block: Block) -> None:
     _PARSERS[block.language](block.text)
+
+
+def test_settings_that_are_given_as_lines_exist() -> None:
+    lines = [
+        (block, line) for block in all_blocks("env") for line in block.text.splitlines() if not line.startswith("#")
+    ]
+
+    assert [
+        f"{block}: {line}" for block, line in lines if line and line.partition("=")[0] not in _words_of_code()
+    ] == []
 
 
 def test_every_diagram_can_be_drawn(mermaid: Path) -> None:
