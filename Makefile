@@ -208,3 +208,8 @@ $(ACTIONLINT): tools/actionlint/go.mod tools/actionlint/go.sum | $(DEPLOY_TOOLS_
 .PHONY: release-notes
 release-notes: $(INSTALLED)
 	@$(PYTHON) -m tools.release $(TAG)
+
+.PHONY: manifests
+# What deploy/k8s has of other files: alert rules and the version. make test says where it is stale.
+manifests: $(INSTALLED)
+	$(PYTHON) -m tools.manifests $(ARGS)
