@@ -1,11 +1,12 @@
 """The manifests say what the code says: settings, topics, groups, ports, and gateways."""
 
+import re
 from base64 import b64decode
 from typing import Any
 
 import pytest
 
-from tests.deploy.k8s.manifests import K8S, Manifest, built, containers, named, of_kind, pods, settings_of
+from tests.deploy.k8s.manifests import K8S, ROOT, Manifest, built, containers, named, of_kind, pods, settings_of
 from tests.harness.databases import Database
 from truesend.contracts.channels import CHANNELS
 from truesend.gateways.configured import gateway_configs
@@ -82,6 +83,25 @@ def test_the_files_that_settings_name_are_mounted_there() -> None:
             mounted = tuple(f"{mount['mountPath']}/" for mount in container["volumeMounts"])
             wanted = ["KAFKA_SSL_CAFILE"] if name.startswith("Job/") else ["KAFKA_SSL_CAFILE", "GATEWAYS_FILE"]
             assert all(variables[setting].startswith(mounted) for setting in wanted), name
+
+
+def test_the_page_names_every_secret_that_somebody_has_to_make() -> None:
+    page = (ROOT / "docs/install/kubernetes.md").read_text()
+    documented = set(re.findall(r"^ +\| `(truesend-[a-z-]+)` \|", page, re.MULTILINE))
+    wanted = {
+        reference["name"]
+        for _, container in containers(built(PRODUCTION))
+        for source in container["envFrom"]
+        for kind, reference in source.items()
+        if kind == "secretRef"
+    }
+    mounted = {
+        volume["secret"]["secretName"]
+        for _, pod in pods(built(PRODUCTION))
+        for volume in pod["spec"]["volumes"]
+        if "secret" in volume
+    }
+    assert documented == wanted | mounted
 
 
 def test_what_is_scaled_by_is_what_a_service_reads() -> None:
