@@ -100,6 +100,19 @@ class Town:
 
         return await until(probe, within_s, f"session {session_id} is {status}")
 
+    async def session_is_looked_at(self, session_id: UUID, within_s: float = 20) -> None:
+        """Wait until a verifier has asked for it."""
+
+        async def probe() -> bool:
+            async with self.database() as connection:
+                return bool(
+                    await connection.fetchval(
+                        "SELECT last_verified_at IS NOT NULL FROM whatsapp_sessions WHERE id = $1", session_id
+                    )
+                )
+
+        await until(probe, within_s, f"session {session_id} is looked at")
+
     async def counts(self) -> dict[str, int]:
         """Messages by status; those in doubt count as ``unconfirmed``."""
         async with self.database() as connection:

@@ -4,13 +4,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 import pytest_asyncio
 
 from tests.acceptance.conftest import API_KEY, GATEWAY_KEY, Town
-from tests.harness.collector import Collector, ExportedSpan, running_collector
+from tests.harness.collector import Collector, ExportedSpan, exporting, running_collector, whole_trace
 from tests.harness.services import ServiceProcess
 from tests.harness.waiting import until
 from truesend.cli.local.ports import free_port
@@ -27,27 +27,15 @@ async def collector() -> AsyncIterator[Collector]:
         yield running
 
 
-def exporting(town: Town, url: str) -> None:
-    """Have the town's services export their traces, with no delay to speak of."""
-    town.environment |= {
-        "OTEL_EXPORTER_OTLP_ENDPOINT": url,
-        "OTEL_EXPORTER_OTLP_HEADERS": f"x-key={COLLECTOR_KEY}",
-        "OTEL_BSP_SCHEDULE_DELAY": "50",
-        "OTEL_EXPORTER_OTLP_TIMEOUT": "1",
-    }
-
-
 async def test_a_verification_is_one_trace_from_its_request_to_the_event_on_the_live_stream(
     town: Town, collector: Collector
 ) -> None:
-    exporting(town, collector.url)
-    session_id = await town.session("wa_a", state="disconnected")
-    api = await town.start("api", verify_sweep_s=3600)
-    await town.start("verifier", verify_sweep_s=3600)
+    town.environment |= exporting(collector.url, key=COLLECTOR_KEY)
+    session_id, api, _verifier = await _session_that_drops(town)
     theirs = new_traceparent()
 
     event = await _event_after(api, f"/v1/sessions/{session_id}/verify", theirs, "session.disconnected")
-    spans = await _whole(collector, theirs, last="stream session")
+    spans = await whole_trace(collector, theirs, stream_session=2, GET=1, write_session=1)
 
     assert trace_id(event["traceparent"]) == trace_id(theirs)
     until_taken = [
@@ -71,7 +59,7 @@ async def test_a_verification_is_one_trace_from_its_request_to_the_event_on_the_
 
 
 async def test_a_message_is_one_trace_from_its_request_to_sent(town: Town, collector: Collector) -> None:
-    exporting(town, collector.url)
+    town.environment |= exporting(collector.url, key=COLLECTOR_KEY)
     session_id = await town.session("wa_a")
     api = await town.start("api", verify_sweep_s=3600)
     sender = await town.start("sender")
@@ -79,7 +67,7 @@ async def test_a_message_is_one_trace_from_its_request_to_sent(town: Town, colle
     body = {"session_id": str(session_id), "recipient": RECIPIENT, "message_content": TEXT}
 
     event = await _event_after(api, "/v1/messages", theirs, "message.sent", body)
-    spans = await _whole(collector, theirs, last="stream message", number=2)
+    spans = await whole_trace(collector, theirs, stream_message=2, POST=1, write_outcome=1)
 
     assert trace_id(event["traceparent"]) == trace_id(theirs)
     sent = next(span for span in spans if span.name == "POST")
@@ -100,11 +88,24 @@ async def test_a_message_is_one_trace_from_its_request_to_sent(town: Town, colle
     assert COLLECTOR_KEY not in api.log_file.read_text() + sender.log_file.read_text()
 
 
+async def test_a_message_that_the_crm_wrote_begins_a_trace_at_its_dispatch(town: Town, collector: Collector) -> None:
+    town.environment |= exporting(collector.url)
+    message_id = await town.message(await town.session("wa_a"))
+    await town.start("sender")
+
+    async def begins() -> ExportedSpan | None:
+        of_it = [span for span in collector.spans if span.attributes.get("truesend.message.id") == str(message_id)]
+        return next((span for span in of_it if span.name == "dispatch message"), None)
+
+    begun = await until(begins, 15, "its dispatch arrives")
+    assert begun.parent_id == ""
+    way = await whole_trace(collector, f"00-{begun.trace_id}-{begun.span_id}-01", POST=1, write_outcome=1)
+    assert {"send message", "POST"} <= {span.name for span in way}
+
+
 async def test_what_the_sampler_leaves_out_is_told_so_and_exported_by_nobody(town: Town, collector: Collector) -> None:
-    exporting(town, collector.url)
-    session_id = await town.session("wa_a", state="disconnected")
-    api = await town.start("api", verify_sweep_s=3600)
-    verifier = await town.start("verifier", verify_sweep_s=3600)
+    town.environment |= exporting(collector.url, key=COLLECTOR_KEY)
+    session_id, api, verifier = await _session_that_drops(town)
     theirs = new_traceparent().removesuffix("01") + "00"
 
     event = await _event_after(api, f"/v1/sessions/{session_id}/verify", theirs, "session.disconnected")
@@ -117,7 +118,7 @@ async def test_what_the_sampler_leaves_out_is_told_so_and_exported_by_nobody(tow
 
 async def test_without_a_collector_messages_are_sent_all_the_same_and_it_is_logged_once(town: Town) -> None:
     nowhere = free_port()
-    exporting(town, f"http://127.0.0.1:{nowhere}")
+    town.environment |= exporting(f"http://127.0.0.1:{nowhere}")
     session_id = await town.session("wa_a")
     sender = await town.start("sender")
     for n in range(20):
@@ -133,6 +134,16 @@ async def test_without_a_collector_messages_are_sent_all_the_same_and_it_is_logg
     (line,) = await told()
     assert json.loads(line)["service"] == "sender"
     assert str(nowhere) not in sender.log_file.read_text()
+
+
+async def _session_that_drops(town: Town) -> tuple[UUID, ServiceProcess, ServiceProcess]:
+    """A session that was found connected, and is so no more: nobody but who asks for it will find out."""
+    session_id = await town.session("wa_a")
+    api = await town.start("api", verify_sweep_s=3600)
+    verifier = await town.start("verifier", verify_sweep_s=3600)
+    await town.session_is_looked_at(session_id)
+    town.gateway.world.drop("wa_a")
+    return session_id, api, verifier
 
 
 async def _event_after(
@@ -154,19 +165,6 @@ async def _event_after(
                 if event["type"] == wanted:
                     return event
     raise AssertionError(f"the stream ended before {wanted} came")
-
-
-async def _whole(collector: Collector, traceparent: str, *, last: str, number: int = 1) -> list[ExportedSpan]:
-    """The trace, when its end and everything before it has arrived."""
-    wanted = trace_id(traceparent) or ""
-
-    async def probe() -> list[ExportedSpan] | None:
-        spans = collector.of(wanted)
-        known = {span.span_id for span in spans} | {traceparent.split("-")[2]}
-        is_whole = all(span.parent_id in known for span in spans)
-        return spans if is_whole and [span.name for span in spans].count(last) >= number else None
-
-    return await until(probe, 15, f"the trace reaches {last} {number} time(s)")
 
 
 def _ways(spans: Sequence[ExportedSpan], name: str, traceparent: str) -> list[list[tuple[str, str, str]]]:

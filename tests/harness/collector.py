@@ -1,6 +1,7 @@
 """A collector of traces: a server that takes what is exported by OTLP over HTTP, and keeps it to be looked at."""
 
 import gzip
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
+from tests.harness.waiting import until
 from truesend.cli.local.ports import LOOPBACK
+from truesend.observability.tracing import trace_id
 
 LARGEST_BYTES = 16 * 1024 * 1024
 
@@ -72,6 +75,29 @@ async def running_collector() -> AsyncIterator[Collector]:
         yield collector
     finally:
         await runner.cleanup()
+
+
+def exporting(url: str, *, key: str = "") -> dict[str, str]:
+    """What has a service export its traces to there, with no delay to speak of."""
+    return {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": url,
+        "OTEL_EXPORTER_OTLP_HEADERS": f"x-key={key}" if key else "",
+        "OTEL_BSP_SCHEDULE_DELAY": "50",
+        "OTEL_EXPORTER_OTLP_TIMEOUT": "1",
+    }
+
+
+async def whole_trace(collector: Collector, traceparent: str, **names: int) -> list[ExportedSpan]:
+    """The trace that this began, when it has so many spans of these names (``write_session=1``), each with its parent."""
+    wanted = Counter({name.replace("_", " "): number for name, number in names.items()})
+
+    async def probe() -> list[ExportedSpan] | None:
+        spans = collector.of(trace_id(traceparent) or "")
+        known = {"", traceparent.split("-")[2]} | {span.span_id for span in spans}
+        is_whole = all(span.parent_id in known for span in spans)
+        return spans if is_whole and wanted <= Counter(span.name for span in spans) else None
+
+    return await until(probe, 20, f"the trace has {dict(wanted)}")
 
 
 def _span(service: str, span: Span) -> ExportedSpan:

@@ -112,8 +112,8 @@ class HttpGateway:
 
     async def request(self, request: Request) -> Answer | NoAnswer:
         """One request, once."""
-        traces, parent = tracer(), parent_here()
-        if traces is None or parent is None:
+        traces = tracer()
+        if traces is None or (parent := parent_here()) is None:
             return await self._request(request)
         with request_span(traces, self._config, request.method, parent=parent) as show:
             return show(await self._request(request))

@@ -27,6 +27,8 @@ BESIDES: dict[Service, tuple[str, ...]] = {
         "SELECT lease_token FROM truesend.message_attempts",
         "SELECT truesend.quiet_until(now(), NULL, NULL, NULL)",
         "SELECT truesend.current_organization()",
+        # by services that are not renewed yet
+        "SELECT * FROM truesend.facts_after(0, 1)",
     ),
     "verifier": ("SELECT truesend.quiet_until(now(), NULL, NULL, NULL)",),
     "sender": ("SELECT truesend.quiet_until(now(), NULL, NULL, NULL)",),
