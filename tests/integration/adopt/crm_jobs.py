@@ -1,5 +1,7 @@
 """What a CRM runs beside us: its jobs, as pg_cron keeps them."""
 
+import asyncpg
+
 from tests.migration.crm import OwnedDatabase
 
 _CRON = """
@@ -28,3 +30,11 @@ async def make_cron(database: OwnedDatabase) -> None:
     owner = await database.connect()
     await owner.execute(_CRON)
     await owner.close()
+
+
+async def process_whatsapp_queue(db: asyncpg.Connection) -> None:
+    """The CRM's own job: whatever is due is sent through an asynchronous VPS, which says 2xx to all of it."""
+    await db.execute(
+        "UPDATE scheduled_whatsapp_messages SET status = 'sent', sent_at = now() WHERE id IN"
+        " (SELECT id FROM scheduled_whatsapp_messages WHERE status = 'pending' AND scheduled_for <= now() LIMIT 50)"
+    )

@@ -6,12 +6,14 @@ from uuid import UUID
 
 import typer
 
+from truesend.cli.adopt import compare as comparison
 from truesend.cli.adopt.check import report
 from truesend.cli.adopt.held import Choice, Word, carry_out, decide, held, seconds_of, shown, told
 from truesend.cli.doctor.finding import State
-from truesend.cli.errors import FAILED, WRONG_SETTING, CommandError
+from truesend.cli.errors import FAILED, WRONG_SETTING, CommandError, settings_in_one_line
 from truesend.cli.operator.connection import AsJson
 from truesend.cli.terminal import console, show_json
+from truesend.settings import load_database_settings
 
 adopt = typer.Typer(
     name="adopt",
@@ -95,6 +97,27 @@ def check(*, as_json: AsJson = False) -> None:
         report.show(console(), findings)
     if any(finding.state is State.ILL for finding in findings):
         raise typer.Exit(FAILED)
+
+
+@adopt.command()
+def compare(
+    *,
+    within: Annotated[str, typer.Option("--within", help="how far to look back: 90m, 24h, 7d")] = "24h",
+    organization: Organizations = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold what the CRM's own job says it did against what Truesend saw meanwhile. Only reads.
+
+    For the time in which the verifier runs and the sender does not: DISPATCH_ORGANIZATIONS=none.
+    """
+    within_s = seconds_of(within, "--within")
+    with settings_in_one_line():
+        database_url = load_database_settings().database_url.get_secret_value()
+    compared = comparison.compare(database_url, within_s=within_s or 0.0, organizations=organization)
+    if as_json:
+        show_json(comparison.as_json_value(compared))
+    else:
+        comparison.show(console(), compared)
 
 
 def _choice(organizations: list[UUID] | None, older_than: str | None, newer_than: str | None) -> Choice:
