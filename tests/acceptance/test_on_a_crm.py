@@ -1,13 +1,12 @@
 """Truesend on a live CRM's own tables: messages go by workshop and group, and what the CRM left behind is left alone."""
 
-import re
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 
 from simulator.server import Simulator
 from tests.acceptance.conftest import GATEWAY_KEY, Town, environment_of
+from tests.harness.docs import sql_block
 from tests.harness.fixtures import StartService
 from tests.harness.shared import SharedKafka, SharedPostgres
 from tests.migration.crm import CONNECTED_SESSION, make_crm, owned_database
@@ -15,8 +14,7 @@ from truesend.broker.topics import create_topics
 from truesend.settings import KafkaSettings
 from truesend.store.migrations import migrate_async
 
-PAGE = Path(__file__).parents[2] / "docs" / "adopting.md"
-VIEW = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)[0]
+VIEW = sql_block("adopting/index.md", "CREATE OR REPLACE VIEW truesend.message_routes")
 INSERT = (
     "INSERT INTO scheduled_whatsapp_messages"
     " (organization_id, group_id, workshop_id, message_type, message_content, scheduled_for)"

@@ -1,17 +1,21 @@
-"""What docs/adopting.md tells people to type does what it says."""
+"""What docs/adopting tells people to type does what it says."""
 
-import re
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 
+from tests.harness.docs import blocks, sql_block
 from tests.migration.crm import FIRST_ORGANIZATION, OwnedDatabase
 from truesend.store.adoption import count_held, release_held
 from truesend.store.migrations import migrate_async
 
-_PAGE = Path(__file__).parents[2] / "docs" / "adopting.md"
-_ROUTES, _USERS, _WITHOUT_ROUTE, _RIGHTS = re.findall(r"```sql\n(.*?)```", _PAGE.read_text(), re.DOTALL)
+_ROUTES = sql_block("adopting/index.md", "CREATE OR REPLACE VIEW truesend.message_routes")
+_WITHOUT_ROUTE = sql_block("adopting/index.md", "SELECT m.organization_id, count(*) AS waiting")
+_RIGHTS = sql_block("adopting/roles.md", "GRANT USAGE ON SCHEMA truesend TO truesend_service;")
+_MEMBERS, _MEMBERS_AND_ADMINS = (
+    block.code for block in blocks("adopting/seams.md") if "VIEW truesend.user_organizations" in block.code
+)
+_WHY = sql_block("adopting/seams.md", "SELECT m.id, m.scheduled_for,")
 _ROUTE = "SELECT session_id, recipient FROM truesend.message_routes WHERE message_id = $1"
 _CHOSEN = UUID("0c000000-0000-4000-8000-000000000001")
 
@@ -65,10 +69,40 @@ async def test_the_second_view_of_the_page_gives_the_members_organisations(crm: 
     await migrate_async(crm.url)
     connection = await crm.connect()
 
-    await connection.execute(_USERS)
+    await connection.execute(_MEMBERS)
 
     assert await connection.fetchval("SELECT count(*) FROM truesend.user_organizations") == 2
+    await connection.execute("INSERT INTO profiles (id, is_super_admin) VALUES (gen_random_uuid(), true)")
+    await connection.execute(_MEMBERS_AND_ADMINS)
+    assert await connection.fetchval("SELECT count(*) FROM truesend.user_organizations") == 4
     await connection.close()
+
+
+async def test_the_query_of_the_page_on_seams_says_why_each_message_waits(crm: OwnedDatabase) -> None:
+    await migrate_async(crm.url)
+    connection, admin = await crm.connect(), await crm.connect_as_admin()
+    await connection.execute(_ROUTES)
+    await connection.execute("DELETE FROM scheduled_whatsapp_messages")
+    theirs = await connection.fetchval(
+        "SELECT w.id FROM workshops AS w WHERE w.organization_id <> $1 AND w.whatsapp_session_id IS NOT NULL LIMIT 1",
+        FIRST_ORGANIZATION,
+    )
+    workshops = {None: "no workshop", UUID("0e000000-0000-4000-8000-000000000007"): "its workshop has no session"}
+    for number, workshop in enumerate([*workshops, theirs]):
+        await admin.execute(
+            "INSERT INTO scheduled_whatsapp_messages (organization_id, group_id, workshop_id, message_type,"
+            " message_content, scheduled_for) SELECT $1, id, $2, 'reminder', 'x', now() + make_interval(secs => $3)"
+            " FROM whatsapp_groups LIMIT 1",
+            FIRST_ORGANIZATION,
+            workshop,
+            float(number),
+        )
+
+    found = [row["why"] for row in await connection.fetch(_WHY)]
+
+    assert found == [*workshops.values(), "a session of another organisation"]
+    await connection.close()
+    await admin.close()
 
 
 async def test_a_service_with_the_rights_of_the_page_can_read_and_write(crm: OwnedDatabase) -> None:

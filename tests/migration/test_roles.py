@@ -1,7 +1,5 @@
 """The services' roles on a CRM's database: they see what is theirs, and for everybody else nothing changes."""
 
-import re
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +7,12 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from tests.harness.docs import sql_block
 from tests.harness.roles import give_roles, url_of
 from tests.migration.crm import ADMIN_OF_THE_FIRST, FIRST_ORGANIZATION, SECOND_ORGANIZATION, OwnedDatabase
 from truesend.store.migrations import migrate_async
 
-_PAGE = Path(__file__).parents[2] / "docs" / "adopting.md"
-_ROUTES = re.findall(r"```sql\n(.*?)```", _PAGE.read_text(), re.DOTALL)[0]
+_ROUTES = sql_block("adopting/index.md", "CREATE OR REPLACE VIEW truesend.message_routes")
 _TABLES = ("whatsapp_sessions", "scheduled_whatsapp_messages")
 _COUNTS = (
     "SELECT (SELECT count(*) FROM whatsapp_sessions) AS sessions,"

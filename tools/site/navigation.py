@@ -34,7 +34,7 @@ _SECTIONS: Final[tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]] = (
         ),
         ("install",),
     ),
-    ("Adopt", ("adopting/index.md", "adopting.md"), ("adopting",)),
+    ("Adopt", ("adopting/index.md",), ("adopting",)),
     (
         "Gateways and page",
         ("gateways.md", "adding-a-gateway.md", "page.md", "page/react.md", "page/ten-lines.md"),
