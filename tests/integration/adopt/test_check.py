@@ -13,6 +13,7 @@ from tests.migration.crm import FIRST_ORGANIZATION, SECOND_ORGANIZATION, OwnedDa
 from tests.migration.rows import fingerprints
 from truesend.cli.adopt.check.examination import examine_database
 from truesend.cli.doctor.finding import Finding, State
+from truesend.store.migration_plan import planned_migrations
 from truesend.store.migrations import migrate_async
 
 WITHOUT_WORKSHOP = (
@@ -195,3 +196,30 @@ async def _catalogue(connection: asyncpg.Connection) -> list[tuple[str, UUID | i
         "SELECT relname, oid::bigint FROM pg_class WHERE relnamespace = 'public'::regnamespace"
     )
     return sorted(tuple(row) for row in rows)
+
+
+async def test_what_it_says_that_the_migrations_do_is_what_they_do(crm: OwnedDatabase) -> None:
+    connection = await crm.connect()
+    columns, indexes = await _columns_and_indexes(connection)
+
+    await migrate_async(crm.url)
+
+    new_columns, new_indexes = await _columns_and_indexes(connection)
+    planned = planned_migrations()
+    assert {(each.table, each.name) for m in planned for each in m.columns} == new_columns - columns
+    assert {(each.table, each.name, each.is_partial) for m in planned for each in m.indexes} == new_indexes - indexes
+    await connection.close()
+
+
+async def _columns_and_indexes(
+    connection: asyncpg.Connection,
+) -> tuple[set[tuple[str, str]], set[tuple[str, str, bool]]]:
+    columns = await connection.fetch(
+        "SELECT attrelid::regclass::text, attname::text FROM pg_attribute WHERE attnum > 0"
+        " AND attrelid IN ('whatsapp_sessions'::regclass, 'scheduled_whatsapp_messages'::regclass)"
+    )
+    indexes = await connection.fetch(
+        "SELECT indrelid::regclass::text, indexrelid::regclass::text, indpred IS NOT NULL FROM pg_index"
+        " WHERE indrelid IN ('whatsapp_sessions'::regclass, 'scheduled_whatsapp_messages'::regclass)"
+    )
+    return {(row[0], row[1]) for row in columns}, {(row[0], row[1], row[2]) for row in indexes}

@@ -116,7 +116,7 @@ async def reader(
         await admin.close()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_the_guide_can_be_followed_from_the_first_look_to_the_way_back(reader: Reader) -> None:
     await reader.follow("adopting/index.md")
     await reader.follow("adopting/seams.md")

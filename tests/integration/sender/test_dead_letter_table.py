@@ -17,11 +17,15 @@ from services.sender.fence import StartFence
 from services.sender.finaliser import Finaliser
 from services.sender.reaper import Reaper
 from services.sender.settler import Settler
+from simulator.world import ScriptedAnswer
 from tests.harness.databases import Database
 from tests.harness.roles import url_of
+from tests.integration.sender.conftest import Stage
 from tests.integration.sender.scene import HOLD, POLICY, Scene, gateways
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher
+from truesend.cli.doctor.database import check_dead_letter_table
+from truesend.cli.doctor.finding import State
 from truesend.gateways.protocol import OutcomeKind
 from truesend.settings import Settings
 from truesend.store.crm_dead_letters import forget_the_erased, problem_with
@@ -239,6 +243,30 @@ async def test_what_is_wrong_with_a_table_is_said_before_anything_fails(
     found = await problem_with(buried.pool, table)
 
     assert found == problem if problem is None else (found or "").startswith(problem)
+
+
+async def test_the_doctor_says_whether_the_table_takes_what_fails(buried: Buried) -> None:
+    [well] = await check_dead_letter_table(buried.owner, TABLE)
+    [missing] = await check_dead_letter_table(buried.owner, "letters")
+
+    assert (well.state, missing.state) == (State.WELL, State.WARNING)
+    assert missing.says == "letters: it is not there"
+    assert await check_dead_letter_table(buried.owner, None) == []
+
+
+async def test_a_sender_with_the_setting_tells_the_table(stage: Stage) -> None:
+    await stage.connection.execute(DEAD_LETTERS)
+    await stage.connection.execute("INSERT INTO organizations VALUES ($1)", stage.organization_id)
+    await _give(stage.connection)
+    refusal = ScriptedAnswer(status=400, body={"error": "The number is not on WhatsApp"})
+    message_id = await stage.message(await stage.session("wa_1", send_answer=refusal))
+    await stage.start_sender(dead_letter_table=TABLE)
+
+    await stage.becomes(message_id, status="failed")
+
+    [entry] = await stage.connection.fetch("SELECT * FROM dead_letter_queue")
+    assert (entry["source_id"], entry["status"]) == (message_id, "pending_review")
+    assert orjson.loads(entry["payload"])["vps_error"] == "The number is not on WhatsApp"
 
 
 async def _retry(buried: Buried, message_id: UUID) -> None:
