@@ -17,13 +17,15 @@ DECLARE
     names text;
     sources text;
     is_open text;
+    id_type text;
 BEGIN
     written := 0;
     relation := target::regclass;
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),
            string_agg(format('(%s)::%s', ours.source, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum),
-           CASE WHEN bool_or(a.attname = 'status') THEN 'd.status::text = ''pending_review''' ELSE 'true' END
-    INTO names, sources, is_open
+           CASE WHEN bool_or(a.attname = 'status') THEN 'd.status::text = ''pending_review''' ELSE 'true' END,
+           max(format_type(a.atttypid, a.atttypmod)) FILTER (WHERE a.attname = 'source_id')
+    INTO names, sources, is_open, id_type
     FROM (VALUES
         ('organization_id', 'm.organization_id'), ('source_table', '''scheduled_whatsapp_messages''::text'),
         ('source_id', 'm.id'), ('error_message', 'm.error_message'), ('retry_count', 'coalesce(m.retry_count, 0)'),
@@ -37,9 +39,9 @@ BEGIN
         'INSERT INTO %1$s (%2$s) SELECT %3$s FROM scheduled_whatsapp_messages AS m'
         ' WHERE m.id = ANY ($1) AND m.status = ''failed'''
         ' AND NOT EXISTS (SELECT FROM %1$s AS d WHERE d.source_table::text = ''scheduled_whatsapp_messages'''
-        ' AND d.source_id::text = m.id::text AND d.payload::jsonb ->> ''written_by'' = ''truesend'' AND %4$s'
+        ' AND d.source_id = (m.id)::%5$s AND d.payload::jsonb ->> ''written_by'' = ''truesend'' AND %4$s'
         ' AND (m.retried_at IS NULL OR (d.payload::jsonb ->> ''failed_at'')::timestamptz > m.retried_at))',
-        relation, names, sources, is_open)
+        relation, names, sources, is_open, id_type)
     USING message_ids;
     GET DIAGNOSTICS written = ROW_COUNT;
 EXCEPTION WHEN OTHERS THEN
@@ -64,7 +66,8 @@ BEGIN
     relation := target::regclass;
     SELECT max(format_type(a.atttypid, a.atttypmod)) FILTER (WHERE a.attname = 'status'),
            string_agg(CASE a.attname
-               WHEN 'status' THEN format('status = coalesce(n.status, d.status::text)::%s', format_type(a.atttypid, a.atttypmod))
+               WHEN 'status' THEN format('status = coalesce(n.status, d.status::text)::%s',
+                                         format_type(a.atttypid, a.atttypmod))
                WHEN 'notes' THEN 'notes = coalesce(d.notes, n.why)'
                WHEN 'payload' THEN format('payload = (n.payload)::%s', format_type(a.atttypid, a.atttypmod))
            END, ', ')

@@ -17,7 +17,7 @@ from truesend.store.pool import Connection
 from truesend.store.queries import load_queries
 
 ENTRIES = Counter("truesend_crm_dead_letters", "Entries in the CRM's own table of dead letters.", ["result"])
-SETTLE_EVERY_S = 15.0
+SETTLE_EVERY_S = 30.0
 SLICE = 500
 
 log = structlog.get_logger(__name__)
