@@ -240,6 +240,7 @@ class Writer:
                 claimed_at=claims[check.session_id],
                 claimed_monotonic_s=now_s,
                 is_news=True,
+                waited_s=0.0,
             )
             for check, row in ended
             if check.session_id in claims

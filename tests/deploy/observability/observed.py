@@ -152,6 +152,7 @@ async def _more_of_everything(town: Town, api: ServiceProcess) -> None:
     """What rates are seen by: a few sends, a request, a webhook that is refused, a client of the live stream."""
     session_id = await town.session("wa_quick")
     messages = [await town.message(session_id, recipient=f"9198123456{number:02}") for number in range(5)]
+    messages.append(await town.message(await town.session("wa_late", mode="accepted", callback="sent", lookup="off")))
     async with aiohttp.ClientSession(headers={"X-API-Key": API_KEY}) as client:
         async with client.post(f"{api.url}/v1/webhooks/{GATEWAY}", json={"event": "x"}) as refused:
             assert refused.status == 401
@@ -176,9 +177,11 @@ async def _everything_was_scraped_again(prometheus: Prometheus) -> None:
 
     async def seen() -> bool:
         parts = [
-            'sum(increase(truesend_send_outcomes_total{outcome="sent"}[1m])) >= 4',
+            'sum(truesend_send_outcomes_total{outcome="sent"}) == 5',
             "sum(increase(truesend_webhooks_refused_total[1m])) > 0",
             "sum(increase(truesend_verification_seconds_count[1m])) > 0",
+            "sum(truesend_confirmation_seconds_count) == 1",
+            "sum(truesend_dispatch_lag_seconds_count) == 6",
         ]
         return all(await asyncio.gather(*map(prometheus.query, parts)))
 

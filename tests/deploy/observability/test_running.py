@@ -67,6 +67,12 @@ def test_every_rule_is_evaluated_without_an_error(observed: Observed) -> None:
     assert [rule for rule in observed.rules if rule["health"] != "ok"] == []
 
 
+def test_an_installation_that_is_well_raises_no_alarm(observed: Observed) -> None:
+    raised = {rule["name"] for rule in observed.rules if rule["state"] != "inactive"}
+
+    assert raised <= {"TruesendUnconfirmedWaitForAPerson"}  # one message does, or is about to
+
+
 def test_what_is_told_is_true_after_a_sender_was_killed(observed: Observed) -> None:
     assert observed.figures == {"unconfirmed": 1, "held": 1, "due": 0}
 
