@@ -1,13 +1,15 @@
 """Rules and dashboard as files: promtool takes them, and each alert says what it is and where to read on."""
 
 import re
+import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import typer
 import yaml
 
-from tests.deploy.observability.files import RULE_TESTS, RULES, RUNBOOKS, alerts, dashboard
+from tests.deploy.observability.files import METRICS_PAGE, RULE_TESTS, RULES, RUNBOOKS, alerts, dashboard
 from tests.harness.prometheus import required_program
 from truesend.cli.commands import app
 
@@ -24,6 +26,15 @@ def test_promtool_takes_the_rules() -> None:
 
 def test_every_alert_fires_when_it_should_and_not_before() -> None:
     promtool("test", "rules", str(RULE_TESTS))
+
+
+def test_promtool_takes_the_configuration_that_the_documentation_gives(tmp_path: Path) -> None:
+    (snippet,) = re.findall(r"^```yaml\n(.*?)^```$", METRICS_PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    configuration = tmp_path / "prometheus.yml"
+    configuration.write_text(snippet)
+    shutil.copy(RULES, tmp_path)
+
+    assert f"{len(alerts())} rules found" in promtool("check", "config", str(configuration))
 
 
 def test_every_alert_is_tried_for_both() -> None:
