@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from truesend.cli.doctor.age import check_age
 from truesend.cli.doctor.broker import check_broker
 from truesend.cli.doctor.database import check_database
 from truesend.cli.doctor.finding import Finding, State, ill
@@ -49,6 +50,7 @@ async def _examine(settings: Settings) -> list[Finding]:
     parts = await asyncio.gather(
         within("database", check_database(settings, names)),
         within("pooler", check_pooler(settings)),
+        within("database", check_age(settings)),
         within("kafka", check_broker(settings)),
         within("gateways", check_gateways(configs)),
     )
