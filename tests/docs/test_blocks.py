@@ -17,7 +17,7 @@ import yaml
 
 from tests.docs.command_lines import commands, mistakes, variables
 from tests.docs.pages import ROOT, Block, all_blocks, blocks, inline_code, pages
-from tests.harness.ci import site_tools_are_required
+from tests.harness.ci import every_tool_is_required
 from tools.site.navigation import ELSEWHERE
 from truesend.settings import Settings
 
@@ -139,7 +139,7 @@ def _node(script: str, texts: list[str]) -> list[str | None]:
     """What a script of this folder says of each text: an error, or nothing."""
     node = shutil.which("node", path=_path_with_node())
     if node is None or not (ROOT / "web/node_modules").exists():
-        (pytest.fail if site_tools_are_required() else pytest.skip)(
+        (pytest.fail if every_tool_is_required() else pytest.skip)(
             "needs Node and what the page is built with (make install)"
         )
     said = subprocess.run(
