@@ -213,3 +213,8 @@ release-notes: $(INSTALLED)
 # What deploy/k8s has of other files: alert rules and the version. make test says where it is stale.
 manifests: $(INSTALLED)
 	$(PYTHON) -m tools.manifests $(ARGS)
+
+# On the engine that DOCKER_HOST names: builds the image, and starts the compose file from nothing.
+.PHONY: compose-test
+compose-test: $(INSTALLED) $(DEPLOY_TOOLS_BUILT)
+	$(PYTHON) -m pytest -q tests/deploy/compose/trial.py $(ARGS)

@@ -17,6 +17,7 @@ from tests.harness.distributions import REPOSITORY, build, link_package, virtual
 
 USER_ID: Final = 65_532
 _APPLICATION: Final = "/opt/truesend"
+LEFT_OUT: Final = ("phonenumbers/geodata", "phonenumbers/carrierdata")
 
 # Arguments: the folder to make the root in, what is mounted where (two words each), `--`, and the command.
 _BECOME: Final = r"""
@@ -66,6 +67,8 @@ class ImageRoot:
         packages = virtual_environment(self._application)
         for name in _locked_packages():
             link_package(name, packages)
+        for name in LEFT_OUT:
+            shutil.rmtree(packages / name)
         with ZipFile(build("wheel", REPOSITORY, folder / "wheel")) as wheel:
             wheel.extractall(packages)
         # As pip does; else each process compiles it again, where it can't keep what it made.

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.harness.image_root import USER_ID
+from tests.harness.image_root import LEFT_OUT, USER_ID
 
 _TEXT = (Path(__file__).parents[3] / "deploy" / "Dockerfile").read_text().replace("\\\n", " ")
 _INSTRUCTIONS = [line.split(maxsplit=1) for line in _TEXT.splitlines() if re.match("[A-Z]", line)]
@@ -26,6 +26,12 @@ def test_nothing_in_the_image_needs_a_shell() -> None:
 def test_the_last_stage_installs_nothing_and_takes_only_what_was_installed() -> None:
     assert [name for name, _ in _LAST_STAGE if name in {"RUN", "ADD"}] == []
     assert [words for name, words in _LAST_STAGE if name == "COPY"] == ["--from=installed /opt/truesend /opt/truesend"]
+
+
+def test_what_the_image_leaves_out_is_left_out_where_it_is_tried() -> None:
+    (removing,) = [words for name, words in _INSTRUCTIONS if name == "RUN" and "rmtree" in words]
+
+    assert {name.split("/")[-1] for name in LEFT_OUT} == set(re.findall(r"'(\w+data)'", removing))
 
 
 def test_no_stage_takes_anything_from_a_network_place_but_by_a_package_s_hash() -> None:
