@@ -3,9 +3,10 @@
 # deploy/testing/README.md says what each is made of. As root, on Debian 12, from the root of the repository, with the
 # environment of `make install`; or for some alone:
 #
-#   sh deploy/testing/base-images.sh [python|node|postgres|kafka|prometheus|collector|jaeger|grafana] …
+#   sh deploy/testing/base-images.sh [python|node|postgres|kafka|prometheus|busybox|collector] …
 #
-# What DOCKER_HOST names gets the images. DEBIAN_MIRROR and SCRATCH (a folder that is kept, 3 GB) may be set.
+# What DOCKER_HOST names gets the images. DEBIAN_MIRROR and SCRATCH (a folder that is kept, 3 GB) may be set;
+# collector needs Go, and minutes.
 set -eu
 cd "$(dirname "$0")/../.."
 here=deploy/testing
@@ -21,16 +22,10 @@ pinned() {
 	sed -nE "s#^( *image: |ARG [A-Z_]+=|FROM )($1:[^ ]+).*#\2#p" docker-compose.yml deploy/Dockerfile deploy/compose/*/Dockerfile | head -n 1
 }
 
-# build NAME FOLDER: FOLDER/Dockerfile is ours, the rest of it was put there before.
+# build NAME IMAGE: from the scratch folder's NAME.
 build() {
-	echo "Building a stand-in for $(pinned "$1")"
-	docker build -q --network host --build-arg "BASE=$base" -t "$(pinned "$1")" "$2"
-}
-
-# context NAME: an empty folder with the stand-in's own files.
-context() {
-	rm -rf "$scratch/$1"
-	cp -R "$here/$1" "$scratch/$1"
+	echo "Building a stand-in for $(pinned "$2")"
+	docker build -q --network host --build-arg "BASE=$base" -t "$(pinned "$2")" "$scratch/$1"
 }
 
 debian() {
@@ -64,31 +59,28 @@ copy_node() {
 		--target "$scratch/node/wheel" -r requirements/node.lock
 }
 
-# go_program NAME PACKAGE VERSION: built from the Go proxy, from its own go.mod.
-go_program() {
-	[ -x "$scratch/$1.program" ] || (
-		mkdir -p "$scratch/go-$1"
-		cd "$scratch/go-$1"
-		[ -e go.mod ] || go mod init stand-in
-		go get "$2@$3"
-		CGO_ENABLED=0 go build -trimpath -ldflags=-s -o "$scratch/$1.program" "$2"
+# The collector's own builder makes one of the parts in builder.yaml.
+make_collector() {
+	[ -x "$scratch/otelcol" ] || (
+		cd "$scratch/collector"
+		go run go.opentelemetry.io/collector/cmd/builder@v0.160.0 --config builder.yaml
+		mv out/otelcol "$scratch/otelcol"
 	)
-	cp "$scratch/$1.program" "$scratch/$1/program"
+	cp "$scratch/otelcol" "$scratch/collector/program"
 }
 
 debian
 [ $# -gt 0 ] || set -- python node postgres kafka prometheus
 for name; do
+	# Its own files, in a folder that is new; then what is fetched for it.
+	rm -rf "${scratch:?}/$name"
+	cp -R "$here/$name" "$scratch/$name"
 	case $name in
-	python | prometheus | grafana) context "$name" ;;
-	node) context node && copy_node ;;
-	postgres) context postgres && copy_postgres ;;
-	kafka) context kafka && copy_jars ;;
-	*) echo "base-images: $name is unknown" >&2 && exit 2 ;;
-	esac
-	case $name in
-	kafka) build apache/kafka "$scratch/kafka" ;;
-	prometheus) build prom/prometheus "$scratch/prometheus" ;;
-	*) build "$name" "$scratch/$name" ;;
+	python | busybox) build "$name" "$name" ;;
+	node) copy_node && build node node ;;
+	postgres) copy_postgres && build postgres postgres ;;
+	kafka) copy_jars && build kafka apache/kafka ;;
+	prometheus) build prometheus prom/prometheus ;;
+	collector) make_collector && build collector otel/opentelemetry-collector-contrib ;;
 	esac
 done
