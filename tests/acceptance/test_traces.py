@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import aiohttp
 import pytest_asyncio
 
+from simulator.world import ScriptedAnswer
 from tests.acceptance.conftest import API_KEY, GATEWAY_KEY, Town
 from tests.harness.collector import Collector, ExportedSpan, exporting, running_collector, whole_trace
 from tests.harness.services import ServiceProcess
@@ -101,6 +102,23 @@ async def test_a_message_that_the_crm_wrote_begins_a_trace_at_its_dispatch(town:
     assert begun.parent_id == ""
     way = await whole_trace(collector, f"00-{begun.trace_id}-{begun.span_id}-01", POST=1, write_outcome=1)
     assert {"send message", "POST"} <= {span.name for span in way}
+
+
+async def test_what_a_gateway_says_of_a_failure_is_in_no_span(town: Town, collector: Collector) -> None:
+    town.environment |= exporting(collector.url, key=COLLECTOR_KEY)
+    words = ScriptedAnswer(status=400, body={"success": False, "error": f"no such number {RECIPIENT}: {TEXT}"})
+    session_id = await town.session("wa_a", send_answer=words)
+    message_id = await town.message(session_id, recipient=RECIPIENT, text=TEXT)
+    await town.start("sender")
+    await town.becomes(message_id, "failed")
+
+    async def failed() -> ExportedSpan | None:
+        return next((span for span in collector.spans if span.name == "send message"), None)
+
+    span = await until(failed, 20, "its send arrives")
+    assert span.has_failed
+    assert span.attributes["error.type"] == "permanent"
+    _nothing_secret_in(collector.raw)
 
 
 async def test_what_the_sampler_leaves_out_is_told_so_and_exported_by_nobody(town: Town, collector: Collector) -> None:

@@ -397,6 +397,18 @@ async def test_the_feed_reads_only_the_facts_that_it_takes(connection: asyncpg.C
     assert pages < 2_000
 
 
+async def test_where_messages_came_from_is_asked_of_their_own_facts_only(connection: asyncpg.Connection) -> None:
+    scanned, pages = await read_by(
+        connection,
+        "sender",
+        "origins",
+        message_ids=[UUID(int=number) for number in range(1, 11)],
+        within_s=3_600.0,
+    )
+    assert scanned == set()
+    assert pages < 10 * 2_000  # each has a thousand facts here
+
+
 async def test_matching_evidence_reads_only_the_ids_and_the_chats_it_names(connection: asyncpg.Connection) -> None:
     ids = await connection.fetch("SELECT id FROM truesend.evidence WHERE message_id IS NULL LIMIT 500")
     evidence_ids = [row["id"] for row in ids]
