@@ -31,8 +31,11 @@ from tests.harness.secured_kafka import (
 )
 from tests.harness.waiting import until
 from tests.integration.broker.listener import Listener, command, record
+from truesend.broker.factory import make_broker
+from truesend.broker.publisher import Publisher, PublishError
 from truesend.broker.topics import create_topics
 from truesend.contracts.access import SERVICES, Right, rights_of
+from truesend.contracts.topics import SESSION_VERIFY
 from truesend.settings import Settings, SettingsError, load_kafka_settings, load_settings
 
 pytestmark = pytest.mark.xdist_group("secured_kafka")
@@ -99,6 +102,13 @@ async def allow_rights(kafka: SecuredKafka, user: str, prefix: str, rights: Iter
 
 async def allow_all_below(kafka: SecuredKafka, user: str, prefix: str) -> None:
     await allow(kafka, user, [("topic", prefix, PREFIXED, ALL), ("group", prefix, PREFIXED, ALL)])
+
+
+def as_user(kafka: SecuredKafka, user: str) -> dict[str, str]:
+    """What leads to Kafka with a certificate of that name."""
+    pem = kafka.authority.client(user)
+    mine = {"KAFKA_SSL_CERTFILE": str(pem.certificate), "KAFKA_SSL_KEYFILE": str(pem.key), "KAFKA_SSL_KEY_PASSWORD": ""}
+    return kafka.environment("MTLS") | mine
 
 
 def truesend(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -234,19 +244,50 @@ def test_a_command_that_kafka_refuses_ends_with_one_line(secured: SecuredKafka) 
     assert "canary" not in refused.stderr + refused.stdout
 
 
+@pytest.mark.parametrize("may", ["sender", "verifier"])
+async def test_one_services_user_may_not_do_what_is_anothers(
+    secured: SecuredKafka, prefix: str, may: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUESEND_TOPIC_PREFIX", prefix)
+    for name, value in secured.environment("PLAINTEXT").items():
+        monkeypatch.setenv(name, value)
+    await create_topics(load_kafka_settings())
+    await allow_rights(secured, f"{prefix}{may}", prefix, rights_of(may))
+    broker = make_broker(settings_for(as_user(secured, f"{prefix}{may}"), monkeypatch, prefix), service="test")
+    async with broker:
+        await broker.start()
+        publishing = Publisher(broker, topic_prefix=prefix, source="/test").publish([record(b"{}")], timeout_s=5)
+        if may == "sender":
+            await publishing
+        else:
+            with pytest.raises(PublishError, match="TopicAuthorizationFailedError"):
+                await publishing
+
+
+async def test_a_service_that_may_not_read_its_topic_says_so(town: Town, secured: SecuredKafka, prefix: str) -> None:
+    verify = f"{prefix}{SESSION_VERIFY.name}"
+    made = truesend(secured.environment("PLAINTEXT") | {"TRUESEND_TOPIC_PREFIX": prefix}, "topics")
+    assert made.returncode == 0, made.stderr
+    all_but_one = [
+        right for right in rights_of("verifier") if (right.name, right.operation) != (SESSION_VERIFY.name, "Read")
+    ]
+    await allow_rights(secured, f"{prefix}verifier", prefix, all_but_one)
+    user = as_user(secured, f"{prefix}verifier") | {"TRUESEND_TOPIC_PREFIX": prefix}
+    verifier = await town.start("verifier", **user)
+
+    async def says_so() -> bool:
+        return f"Not authorized to read from topic {verify}" in verifier.log_tail(200)
+
+    await until(says_so, 30, "its log names the topic")
+
+
 async def test_the_documented_rights_are_all_that_services_and_operators_need(
     town: Town, secured: SecuredKafka, prefix: str
 ) -> None:
     environments = {}
     for who in (*SERVICES, "topics", "operator"):
         await allow_rights(secured, f"{prefix}{who}", prefix, rights_of(who))
-        pem = secured.authority.client(f"{prefix}{who}")
-        environments[who] = secured.environment("MTLS") | {
-            "KAFKA_SSL_CERTFILE": str(pem.certificate),
-            "KAFKA_SSL_KEYFILE": str(pem.key),
-            "KAFKA_SSL_KEY_PASSWORD": "",
-            "TRUESEND_TOPIC_PREFIX": prefix,
-        }
+        environments[who] = as_user(secured, f"{prefix}{who}") | {"TRUESEND_TOPIC_PREFIX": prefix}
     assert truesend(environments["topics"], "topics").returncode == 0
     session_id = await town.session("wa_a")
     services = {who: await town.start(who, **environments[who]) for who in SERVICES}

@@ -55,6 +55,8 @@ def configure_logging(*, service: str, level: str, secrets: Collection[str] = ()
     root.setLevel(LEVELS[level])
     for noisy in ("aiokafka", "aiosql", "asyncio", "httpx", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(max(LEVELS[level], logging.ERROR))
+    # the only one who says that a topic may not be read: FastStream waits, and tries again
+    logging.getLogger("aiokafka.consumer.fetcher").setLevel(max(LEVELS[level], logging.WARNING))
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_the_end
     sys.unraisablehook = lambda lost: _log_what_was_lost(lost.exc_value)
