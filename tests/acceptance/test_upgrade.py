@@ -16,10 +16,11 @@ from tests.acceptance.conftest import GATEWAY_KEY, Town, environment_of
 from tests.chaos.recovery.load import Seen, load_on
 from tests.chaos.recovery.rolling import all_sent
 from tests.harness.background import in_background
-from tests.harness.databases import Database
+from tests.harness.databases import Database, execute
 from tests.harness.fixtures import SERVICES as STARTED
 from tests.harness.fixtures import StartService
 from tests.harness.previous import migrate_to, previous_release, python_of
+from tests.harness.roles import SERVICES, give_roles, url_of
 from tests.harness.rows import insert_message
 from tests.harness.services import ServiceProcess
 from tests.harness.shared import SharedKafka
@@ -30,7 +31,6 @@ from truesend.store.migrations import known_versions, migrate_async
 
 LONGEST_WAIT_S = 2.5
 SESSIONS = 6
-NAMES = ("api", "verifier", "sender")
 BETWEEN_WRITES_S = 0.05
 TOUCH = "UPDATE whatsapp_sessions SET last_active_at = now() WHERE id = $1"
 SENT = "SELECT bool_and(m.status = 'sent') FROM scheduled_whatsapp_messages AS m WHERE m.id = ANY ($1)"
@@ -50,7 +50,7 @@ class OldTown:
 
 async def test_old_code_goes_on_while_the_schema_is_renewed_and_the_processes_after_it(old_town: OldTown) -> None:
     town = old_town.town
-    old = [old_town.start_old(name) for name in NAMES]
+    old = [old_town.start_old(name) for name in SERVICES]
     await asyncio.gather(*(service.until_ready(within_s=60) for service in old))
     sessions = [await town.session(f"wa_{number}") for number in range(SESSIONS)]
     writer = Writer(town, sessions)
@@ -61,9 +61,11 @@ async def test_old_code_goes_on_while_the_schema_is_renewed_and_the_processes_af
         await _more_are_accepted(seen)
         await migrate_async(town.environment["DATABASE_URL"])
         await _more_are_accepted(seen)
+        await give_roles(town.environment["DATABASE_URL"])
+        await _more_are_accepted(seen)
         with_old_code = [*seen.accepted]
         await _are_sent(town, with_old_code)
-        urls += [(await town.start(name)).url for name in NAMES][:1]
+        urls += [(await town.start(name)).url for name in SERVICES][:1]
         await _more_are_accepted(seen)
         for service in old:
             assert await asyncio.to_thread(service.terminate) == 0, service.log_tail()
@@ -145,6 +147,8 @@ async def old_town(
     """The previous release, its schema, and a gateway."""
     release = previous_release(tmp_path / "previous")
     await asyncio.to_thread(migrate_to, release, empty_database.url)
+    urls: dict[str, str] = {service: url_of(empty_database.url, service) for service in SERVICES}
+    await execute(empty_database.url, (release / "db" / "roles.sql").read_text())
     await create_topics(
         KafkaSettings(
             kafka_bootstrap_servers=kafka.bootstrap_servers,
@@ -155,12 +159,16 @@ async def old_town(
     started = request.node.stash.setdefault(STARTED, [])
     async with Simulator.running(api_key=GATEWAY_KEY) as gateway:
         environment = environment_of(empty_database.url, kafka.bootstrap_servers, gateway.url, topic_prefix)
-        town = Town(empty_database.connect, gateway, environment, start_service)
+        town = Town(empty_database.connect, gateway, environment, start_service, urls)
         python, paths = python_of(release)
 
         def start_old(name: str) -> ServiceProcess:
             service = ServiceProcess(
-                name, town.environment | paths, folder=tmp_path / "old", number=len(started) + 1, python=python
+                name,
+                town.environment | paths | {"DATABASE_URL": urls[name]},
+                folder=tmp_path / "old",
+                number=len(started) + 1,
+                python=python,
             )
             started.append(service)
             service.launch()
