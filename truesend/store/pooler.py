@@ -25,9 +25,13 @@ async def require_settings(
 
     In one statement without parameters, which even a pooler that lends single transactions runs as it is.
     """
+    look = (
+        f"DO $$ BEGIN IF current_setting('lock_timeout') <> '{lock_timeout_ms}ms' THEN"
+        " RAISE EXCEPTION 'the settings of this session were lost on the way' USING ERRCODE = '55000'; END IF; END $$"
+    )
     try:
-        await connection.execute(f"DO $$ BEGIN ASSERT current_setting('lock_timeout') = '{lock_timeout_ms}ms'; END $$")
-    except asyncpg.AssertError:
+        await connection.execute(look)
+    except asyncpg.ObjectNotInPrerequisiteStateError:
         raise SettingsError(LOST_SETTINGS) from None
 
 
