@@ -80,10 +80,10 @@ class Archive:
         )
         return message_id
 
-    async def run(self, *arguments: str) -> Ended:
+    async def run(self, *arguments: str, **variables: str) -> Ended:
         """`truesend privacy …` for the first organisation."""
         whose = ("--number", f"+{NUMBER}", "--organization", str(self.organization_id))
-        return await asyncio.to_thread(truesend, "privacy", *arguments, *whose, DATABASE_URL=self.url)
+        return await asyncio.to_thread(truesend, "privacy", *arguments, *whose, DATABASE_URL=self.url, **variables)
 
     async def everything(self, organization_id: UUID | None = None) -> str:
         """All that the database holds, of one organisation if one is named."""
@@ -104,6 +104,22 @@ async def archive(database: Database) -> AsyncIterator[Archive]:
     connection = await database.connect()
     yield Archive(database.url, connection)
     await connection.close()
+
+
+async def test_erasing_takes_the_gateways_words_out_of_the_crms_own_dead_letters(archive: Archive) -> None:
+    await archive.db.execute(
+        "CREATE TABLE dead_letter_queue (source_table text, source_id uuid, payload jsonb, status text)"
+    )
+    failed = await archive.message(status="failed")
+    await archive.db.execute("SELECT truesend.bury_messages('dead_letter_queue', ARRAY[$1::uuid])", failed)
+    words = "SELECT payload ->> 'vps_error' FROM dead_letter_queue"
+    before = await archive.db.fetchval(words)
+
+    done = await archive.run("erase", "--yes", DEAD_LETTER_TABLE="public.dead_letter_queue")
+
+    assert (before, done.code, done.errors) == (f"no {NUMBER}", 0, "")
+    assert await archive.db.fetchval(words) is None
+    assert await archive.db.fetchval("SELECT count(*) FROM dead_letter_queue") == 1
 
 
 async def test_what_is_kept_about_a_recipient_is_handed_out_whole_and_nobody_elses(archive: Archive) -> None:
