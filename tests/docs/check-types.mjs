@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 const root = new URL('../../', import.meta.url);
 const ts = createRequire(new URL('web/package.json', root))('typescript');
 const app = fileURLToPath(new URL('web/examples/ten-lines/', root));
-const NAME_IS_UNKNOWN = 2304;
+const NAME_IS_UNKNOWN = new Set([2304, 18004]);
+const MODULE_IS_UNKNOWN = 2307;
 
 const { config } = ts.readConfigFile(`${app}tsconfig.json`, ts.sys.readFile);
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, app);
@@ -22,7 +23,14 @@ function errorsOf(sources) {
   host.getSourceFile = (name, ...rest) =>
     files.has(name) ? ts.createSourceFile(name, files.get(name), rest[0]) : getSourceFile(name, ...rest);
   const program = ts.createProgram([...files.keys()], options, host);
-  return [...files.keys()].map((name) => ts.getPreEmitDiagnostics(program, program.getSourceFile(name)));
+  return [...files.keys()].map((name) =>
+    ts.getPreEmitDiagnostics(program, program.getSourceFile(name)).filter((error) => !isOfTheReadersOwn(error)),
+  );
+}
+
+// A package that the reader's app has, and this repository need not.
+function isOfTheReadersOwn(error) {
+  return error.code === MODULE_IS_UNKNOWN && !String(ts.flattenDiagnosticMessageText(error.messageText, '')).includes('@truesend/');
 }
 
 function exportsOf() {
@@ -36,7 +44,7 @@ const exported = exportsOf();
 const pieces = JSON.parse(readFileSync(0, 'utf8')).map((text) => `export {};\n${text}`);
 const completed = errorsOf(pieces).map((errors, number) => {
   const missing = new Set(
-    errors.filter((error) => error.code === NAME_IS_UNKNOWN).map((error) => error.file.text.slice(error.start, error.start + error.length)),
+    errors.filter((error) => NAME_IS_UNKNOWN.has(error.code)).map((error) => error.file.text.slice(error.start, error.start + error.length)),
   );
   const lines = [...missing].map((name) =>
     exported.has(name) ? `import { ${name} } from '@truesend/react';` : `declare const ${name}: any;`,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
+from configparser import ConfigParser
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -23,10 +24,10 @@ from truesend.settings import Settings
 
 # Languages whose blocks are run or parsed by a test here, and what is only looked at.
 _RUN: Final = {"sh", "sql"}
-_PARSED: Final = {"env", "json", "mermaid", "python", "toml", "ts", "tsx", "yaml"}
+_PARSED: Final = {"env", "ini", "json", "mermaid", "python", "toml", "ts", "tsx", "yaml"}
 _LOOKED_AT: Final = {"text"}
 _HINT: Final = (
-    "Give each block a language: one that is run (sh, sql), one that is parsed (env, json, mermaid, python, toml, ts,"
+    "Give each block a language: one that is run (sh, sql), one that is parsed (env, ini, json, mermaid, python, toml, ts,"
     " tsx, yaml),"
     " or text for what is only looked at. Where it can't be run, write on the line before it <!-- not run: the reason -->;"
     " where another test runs it, <!-- run by tests/… -->; where it goes on for ever, <!-- runs for 5 s -->."
@@ -93,6 +94,7 @@ def test_commands_and_variables_that_a_page_names_exist(page: str) -> None:
 
 
 _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "ini": ConfigParser(interpolation=None).read_string,
     "json": json.loads,
     "python": ast.parse,
     "toml": tomllib.loads,

@@ -39,5 +39,5 @@ def test_the_reference_knows_who_reads_a_setting() -> None:
     assert who["jwks_url"] == ("api",)
     assert who["alert_debounce_s"] == ("verifier",)
     assert who["lease_s"] == ("sender",)
-    assert who["kafka_topic_partitions"] == ("topics",)
+    assert who["kafka_topic_replication"] == ("topics",)
     assert "sender" in who["dispatch_organizations"]
