@@ -483,6 +483,8 @@ def _load(kind: type[Loaded], given: Mapping[str, Any]) -> Loaded:
 def _one_line(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] in {"url_parsing", "url_scheme"}:
+        reason = "write it with http:// or https:// before the host"
     if not first["loc"]:
         return reason
     name = str(first["loc"][0]).upper()

@@ -83,7 +83,7 @@ class ApiKeys:
                 found = organization_id
         if found is None:
             self._guesses.failed(address)
-            raise unauthorized("This API key is not known.")
+            raise unauthorized("This API key is not known: it has to be one of those in the API's API_KEYS.")
         self._guesses.opened(address, key)
         # enough of the hash to tell keys apart, and of no use to anybody who has it
         return Caller(found, f"API key {digest.hex()[:8]}")
@@ -112,6 +112,8 @@ class BearerTokens:
         claimed = claim_at(claims, self._claim) if self._claim else None
         if claimed is not None:
             return Caller(_organization_of_claim(claimed), actor, valid_until)
+        if self._claim and ORGANIZATION_HEADER not in request.headers:
+            raise claim_missing(self._claim)
         organization_id = _organization_of_header(request)
         await self._require_membership(claims.get("sub"), organization_id)
         return Caller(organization_id, actor, valid_until)
@@ -151,6 +153,15 @@ def claim_at(claims: Mapping[str, object], path: str) -> object:
             return None
         found = found.get(name)
     return found
+
+
+def claim_missing(path: str) -> Problem:
+    """A token without the organisation's claim, and no header in its place."""
+    detail = (
+        f"The token has no claim {path} (JWT_ORGANIZATION_CLAIM). Have it issued with that claim, or send X-Organization-Id"
+        " with the uuid of your organization."
+    )
+    return Problem(HTTPStatus.BAD_REQUEST, "organization-missing", detail)
 
 
 def unauthorized(detail: str) -> Problem:

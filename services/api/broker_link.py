@@ -11,6 +11,7 @@ from truesend.broker.factory import knock
 from truesend.broker.publisher import Publisher, PublishError, Record
 from truesend.broker.refusals import KafkaRefusedError
 from truesend.broker.stopping import stop_broker
+from truesend.broker.subscribed_topics import missing_topics
 from truesend.observability.heartbeats import Heartbeats
 from truesend.runtime.loops import Loop
 
@@ -38,6 +39,7 @@ class BrokerLink:
         self._publisher = publisher
         self._client_options = client_options
         self._started = False
+        self._is_starting = False
         self._away = asyncio.Event()
         self._away.set()
         self._loop = Loop("broker", self._look, heartbeats)
@@ -52,8 +54,10 @@ class BrokerLink:
         await stop_broker(self._broker, within_s=STOP_TIMEOUT_S)
 
     async def problem(self) -> str | None:
-        """None while Kafka answers."""
-        return "Kafka cannot be reached" if self._away.is_set() else None
+        """None while Kafka answers and has our topics."""
+        if not self._is_starting:
+            return "Kafka cannot be reached" if self._away.is_set() else None
+        return await missing_topics(self._broker) or "Kafka cannot be reached"
 
     async def publish(self, records: Sequence[Record]) -> None:
         """Publish all. Raises BrokerAway at once while Kafka is known to be away, and soon when it goes away now.
@@ -95,11 +99,14 @@ class BrokerLink:
         except KafkaRefusedError as refused:
             log.warning("Kafka refuses us", why=str(refused))
             raise
+        self._is_starting = True
         try:
             await self._broker.start()
         except BaseException:
             await stop_broker(self._broker, within_s=STOP_TIMEOUT_S)
             raise
+        finally:
+            self._is_starting = False
         self._started = True
 
     def _now(self, *, away: bool) -> None:

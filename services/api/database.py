@@ -7,12 +7,13 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from services.api.problems import DatabaseAway
+from services.api.problems import DatabaseAway, DatabaseTooOld
 from truesend.observability.heartbeats import Heartbeats
 from truesend.runtime.loops import Loop
 from truesend.settings import PoolMode, SettingsError
 from truesend.store.pool import open_pool
 from truesend.store.pool_gauges import watch_pool
+from truesend.store.schema_age import schema_problem
 
 ACQUIRE_TIMEOUT_S = 5.0
 LOOK_S = 5.0
@@ -28,6 +29,7 @@ _AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
+_TOO_OLD = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError)
 log = structlog.get_logger(__name__)
 
 
@@ -42,6 +44,7 @@ class Database:
         self._pool_mode = pool_mode
         self._wrong_setting: str | None = None
         self._pool: asyncpg.Pool | None = None
+        self._fits = False
         self._loop = Loop("database", self._open_if_needed, heartbeats)
 
     def start(self) -> None:
@@ -90,18 +93,25 @@ class Database:
                 yield connection
         except asyncpg.DataError:
             raise
+        except _TOO_OLD as error:
+            log.warning("the database lacks what this version needs: run truesend migrate", error=type(error).__name__)
+            raise DatabaseTooOld from error
         except _AWAY as error:
             log.warning("the database cannot be asked", error=type(error).__name__)
             raise DatabaseAway from error
 
     async def problem(self) -> str | None:
-        """None when it answers, else why it cannot be used."""
+        """None when it answers and has what this version needs, else why it cannot be used."""
         try:
             async with self.unbound() as connection:
-                await connection.execute("SELECT 1")
+                if self._fits:
+                    await connection.execute("SELECT 1")
+                    return None
+                problem = await schema_problem(connection)
         except DatabaseAway as error:
             return self._wrong_setting or error.detail
-        return None
+        self._fits = problem is None
+        return problem
 
     async def _open_if_needed(self) -> float:
         if self._pool is None:

@@ -58,9 +58,15 @@ class Problem(Exception):  # noqa: N818 - the standard's word
 class DatabaseAway(Problem):
     """Postgres cannot be asked now. Nothing was changed."""
 
-    def __init__(self) -> None:
-        detail = "The database cannot be reached. Nothing was changed; try again."
+    def __init__(self, detail: str = "The database cannot be reached. Nothing was changed; try again.") -> None:
         super().__init__(HTTPStatus.SERVICE_UNAVAILABLE, "database-away", detail, headers=RETRY_AFTER)
+
+
+class DatabaseTooOld(DatabaseAway):
+    """Postgres lacks a table or column that this version needs: nobody has migrated it."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is not migrated to this version: run truesend migrate. Nothing was changed.")
 
 
 class BrokerAway(Problem):

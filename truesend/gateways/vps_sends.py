@@ -101,7 +101,21 @@ def is_missing_route(answer: Answer, words: str) -> bool:
     """True for the 404 of a server that is not the gateway, or not at this path: it says nothing about a session."""
     if "text/html" in answer.headers.get("Content-Type", "").lower():
         return True
-    return words.lstrip().lower().startswith(("cannot get /", "cannot post /", "<"))
+    return (
+        words.lstrip()
+        .lower()
+        .startswith(
+            (
+                "cannot get /",
+                "cannot post /",
+                "<",
+                "404: not found",
+                "404 page not found",
+                "route get:/",
+                "route post:/",
+            )
+        )
+    )
 
 
 def _rule(status: int) -> Rule:

@@ -43,6 +43,10 @@ _REFUSED: Final[Mapping[int, str]] = {
     504: "a proxy had no answer from the gateway",
 }
 
+_NO_ROUTE: Final = (
+    "the gateway's address has no such route (HTTP 404): is its URL right, with the path before its routes"
+)
+
 Clean = Callable[[str], str]
 
 
@@ -52,7 +56,9 @@ def observation(
     """What the answer shows. ``words`` are the gateway's own, raw; ``clean`` makes them fit to be kept."""
     if 200 <= answer.status < 300:
         return told_state(session_id, body, words, clean)
-    if answer.status in {404, 410} and not is_missing_route(answer, words):
+    if answer.status == 404 and is_missing_route(answer, words):
+        return _cannot_tell(_NO_ROUTE, words, clean)
+    if answer.status in {404, 410}:
         return Observation(ObservedState.DISCONNECTED, clean(words or "the gateway does not know this session"))
     return _cannot_tell(_why(answer.status), words, clean)
 

@@ -7,9 +7,11 @@ import asyncpg
 import structlog
 from faststream.kafka import KafkaBroker
 
+from truesend.broker.subscribed_topics import missing_topics
 from truesend.observability.health import ReadinessCheck
 from truesend.settings import Settings
 from truesend.store.pool import BY_INDEX, open_pool
+from truesend.store.schema_age import schema_problem
 
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -41,11 +43,19 @@ async def open_pool_patiently(settings: Settings, *, service: str, stopping: asy
 
 
 def database_problem(pool: asyncpg.Pool) -> ReadinessCheck:
-    """A check that Postgres answers and is migrated."""
+    """A check that Postgres answers and has what this version needs, which it does not lose once it has it."""
+
+    fits = False
 
     async def check() -> str | None:
-        known = await pool.fetchval("SELECT to_regclass('truesend.relay_state') IS NOT NULL", timeout=2)
-        return None if known else "the database is not migrated: run truesend migrate"
+        nonlocal fits
+        async with asyncio.timeout(2):
+            if fits:
+                await pool.execute("SELECT 1")
+                return None
+            problem = await schema_problem(pool)
+        fits = problem is None
+        return problem
 
     return check
 
@@ -58,6 +68,8 @@ def broker_problem(broker: KafkaBroker) -> ReadinessCheck:
             return "Kafka cannot be reached"
         consumers = [getattr(subscriber, "consumer", None) for subscriber in broker.subscribers]
         waiting = [consumer for consumer in consumers if consumer is None or not consumer.assignment()]
-        return "a consumer has no partitions yet" if waiting and len(waiting) == len(consumers) else None
+        if waiting and len(waiting) == len(consumers):
+            return await missing_topics(broker) or "a consumer has no partitions yet"
+        return None
 
     return check

@@ -1,6 +1,6 @@
 """The database: reachable, young enough, migrated, on time, and nothing in it stuck."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 import asyncpg
@@ -42,11 +42,11 @@ async def _look(connection: asyncpg.Connection, gateways: Sequence[str]) -> list
     findings = [_version(row["version"]), _clock(row["now"], asked_at, answered_at)]
     if not row["is_migrated"]:
         return [*findings, ill("migrations", "none was run", "Run truesend migrate.")]
-    applied = {each["version"] for each in await queries["applied_migrations"].fetch(connection)}
+    applied = {each["version"] for each in await load_queries("schema")["applied"].fetch(connection)}
     missing = sorted(set(known_versions()) - applied)
     if missing:
         return [*findings, ill("migrations", f"{len(missing)} are missing", "Run truesend migrate.")]
-    findings.append(well("migrations", f"all {len(applied)} were run"))
+    findings.append(_migrated(applied))
     work = await queries["work"].fetchrow(connection)
     assert work is not None  # noqa: S101
     foreign = await queries["foreign_gateways"].fetch(connection, gateways=list(gateways))
@@ -65,6 +65,14 @@ async def check_dead_letter_table(connection: asyncpg.Connection, table: str | N
         )
         return [warning("dead letter table", f"{table}: {problem}", advice)]
     return [well("dead letter table", f"{table} takes what fails for good")]
+
+
+def _migrated(applied: Collection[str]) -> Finding:
+    newer = len(set(applied) - set(known_versions()))
+    if newer:
+        says = f"the database is newer than this Truesend by {newer}"
+        return warning("migrations", says, "Old code runs on it, for an upgrade; start the newer version everywhere.")
+    return well("migrations", f"all {len(applied)} were run")
 
 
 def _version(number: int) -> Finding:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from truesend.cli.doctor.finding import Finding, ill, well
+from truesend.cli.gateways.advice import advice
 from truesend.cli.gateways.check import Checked
 from truesend.cli.gateways.check import check_gateways as check_all
 from truesend.gateways.protocol import GatewayConfig
-
-ADVICE = "Is it running, are its URL, its key and its auth style right? truesend gateways check tells more."
 
 
 async def check_gateways(configs: Sequence[GatewayConfig]) -> list[Finding]:
@@ -18,5 +17,5 @@ async def check_gateways(configs: Sequence[GatewayConfig]) -> list[Finding]:
 def _finding(checked: Checked) -> Finding:
     name = f"gateway {checked.config.name}"
     if checked.is_ill:
-        return ill(name, checked.health.detail or "does not say whether it takes our key", ADVICE)
+        return ill(name, checked.health.detail or "does not say whether it takes our key", advice(checked.health))
     return well(name, "answers, and takes our key")

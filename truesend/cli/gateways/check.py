@@ -28,6 +28,8 @@ class Checked:
     def webhook(self) -> str:
         """Whether it posts to us, in words."""
         health, url = self.health, self.config.webhook_url
+        if not self.config.webhook_secret:
+            return "none is taken: set WEBHOOK_SECRET, or webhook_secret_env"
         if not url:
             return "address unknown: set a callback base URL"
         if health.webhooks is None or health.sessions is None:

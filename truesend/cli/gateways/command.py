@@ -16,6 +16,7 @@ from truesend.cli.errors import (
     CommandError,
     settings_in_one_line,
 )
+from truesend.cli.gateways.advice import advice
 from truesend.cli.gateways.check import Checked, check_gateways
 from truesend.cli.gateways.webhooks import Registered, register, sessions_of
 from truesend.cli.operator.connection import AsJson
@@ -42,6 +43,9 @@ def check(only: Names = None, *, as_json: AsJson = False) -> None:
         show_json({"items": [each.fields() for each in checked]})
     else:
         show_rows([Column(title) for title in CHECKED], [_row(each) for each in checked])
+        for each in checked:
+            if each.is_ill:
+                say(f"{each.config.name}: {advice(each.health)}")
     if any(each.is_ill for each in checked):
         raise typer.Exit(FAILED)
 

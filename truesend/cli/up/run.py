@@ -130,7 +130,9 @@ def _prepare(database_url: str, bootstrap_servers: str) -> None:
 
 
 def _ports(api_port: int, *, gateway_port: int) -> Ports:
-    return Ports(claim_port(api_port, purpose="API"), free_port(), free_port(), gateway_port)
+    return Ports(
+        claim_port(api_port, purpose="API, which --port puts elsewhere"), free_port(), free_port(), gateway_port
+    )
 
 
 def _gateway_port(api_port: int) -> int:

@@ -1,2 +1,2 @@
--- name: applied_migrations
+-- name: applied
 SELECT version::text FROM truesend.schema_migrations;
