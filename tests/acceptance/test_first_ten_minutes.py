@@ -120,7 +120,7 @@ async def test_a_wrong_path_before_the_gateway_s_routes_takes_no_session_for_a_d
     session = await town.session("wa_a")
     await town.start("verifier", gateway_url=f"{town.environment['GATEWAY_URL']}/api")
 
-    assert "is its URL right, with the path before its routes" in await _last_error(town, session)
+    assert "the gateway's URL is wrong, or the path in it" in await _last_error(town, session)
     async with town.database() as connection:
         assert await connection.fetchval("SELECT status FROM whatsapp_sessions") == "connected"
 

@@ -43,9 +43,7 @@ _REFUSED: Final[Mapping[int, str]] = {
     504: "a proxy had no answer from the gateway",
 }
 
-_NO_ROUTE: Final = (
-    "the gateway's address has no such route (HTTP 404): is its URL right, with the path before its routes"
-)
+_NO_ROUTE: Final = "the gateway's URL is wrong, or the path in it: no such route there (HTTP 404)"
 
 Clean = Callable[[str], str]
 

@@ -19,6 +19,7 @@ QR_WANTED, UNKNOWN_STATE, CANNOT_TELL = (
     ObservedState.UNKNOWN_STATE,
     ObservedState.CANNOT_TELL,
 )
+NO_ROUTE: Final = "the gateway's URL is wrong, or the path in it: no such route there (HTTP 404)"
 PICTURE: Final = "data:image/png;base64,iVBORw0KGgo="
 
 
@@ -71,7 +72,15 @@ TABLE: Final[tuple[tuple[int, object, ObservedState, str], ...]] = (
     (204, b"", CANNOT_TELL, "the gateway's answer can't be read"),
     (404, {"error": "Session not found"}, DISCONNECTED, "Session not found"),
     (404, b"", DISCONNECTED, "the gateway does not know this session"),
-    (404, b"Cannot GET /status/wa_1", CANNOT_TELL, "the gateway answered HTTP 404: Cannot GET /status/wa_1"),
+    (404, b"Cannot GET /status/wa_1", CANNOT_TELL, f"{NO_ROUTE}: Cannot GET /status/wa_1"),
+    (404, b"404: Not Found", CANNOT_TELL, f"{NO_ROUTE}: 404: Not Found"),
+    (404, b"404 page not found", CANNOT_TELL, f"{NO_ROUTE}: 404 page not found"),
+    (
+        404,
+        b'{"message": "Route GET:/api/status/wa_1 not found"}',
+        CANNOT_TELL,
+        f"{NO_ROUTE}: Route GET:/api/status/wa_1 not found",
+    ),
     (410, {"error": "gone"}, DISCONNECTED, "gone"),
     (401, {"error": "Invalid API key"}, CANNOT_TELL, "the gateway refused our key (HTTP 401): Invalid API key"),
     (403, b"", CANNOT_TELL, "the gateway refused our key (HTTP 403)"),
