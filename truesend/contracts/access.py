@@ -14,6 +14,8 @@ from truesend.contracts.topics import TOPICS
 Kind = Literal["topic", "group"]
 Operation = Literal["Read", "Write", "Create", "Describe", "DescribeConfigs"]
 SERVICES = ("api", "verifier", "sender")
+LAG_TELLER = "verifier"
+"""Who tells how far every consumer group is behind."""
 TO_MAKE: tuple[Operation, ...] = ("Create", "Describe")
 
 
@@ -30,7 +32,10 @@ class Right:
 def rights_of(who: str) -> list[Right]:
     """All that a service needs, or "topics": `truesend topics`, or "operator": `truesend dlq` and `truesend doctor`."""
     if who in SERVICES:
-        return sorted(set(_of_service(who)))
+        works = set(_of_service(who))
+        held = {(right.kind, right.name) for right in works}
+        tells = {right for right in _of_lag() if (right.kind, right.name) not in held} if who == LAG_TELLER else set()
+        return sorted(works | tells)
     names = [name for topic in TOPICS for name in (topic.name, topic.dead_letters)]
     if who == "topics":
         return sorted(Right(who, "topic", name, operation) for name in names for operation in TO_MAKE)
@@ -47,6 +52,14 @@ def _of_service(service: str) -> Iterator[Right]:
                 yield Right(service, "topic", channel.topic.dead_letters, "Write")
                 if reader.group is not None:
                     yield Right(service, "group", reader.group, "Read")
+
+
+def _of_lag() -> Iterator[Right]:
+    for channel in CHANNELS:
+        for reader in channel.readers:
+            if reader.group is not None:
+                yield Right(LAG_TELLER, "topic", channel.topic.name, "Describe")
+                yield Right(LAG_TELLER, "group", reader.group, "Describe")
 
 
 def _of_operator(names: list[str]) -> Iterator[Right]:
