@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaProducer
 from simulator.server import Simulator
 from simulator.world import ScriptedAnswer
 from tests.acceptance.conftest import Town, environment_of
+from tests.harness.collector import Collector, exporting, running_collector
 from tests.harness.fixtures import PrivatePostgres
 from tests.harness.kafka import SASL_PASSWORD, SASL_USER
 from tests.harness.services import ServiceProcess
@@ -29,6 +30,7 @@ from tests.secrets.canaries import (
     ALERT_SECRET,
     ALERT_TOKEN,
     API_KEY,
+    COLLECTOR_KEY,
     FORWARD_TOKEN,
     GATEWAY_KEY,
     JWT_SECRET,
@@ -69,6 +71,7 @@ class Aftermath:
     answers: Places = field(default_factory=dict)
     metrics: Places = field(default_factory=dict)
     commands: Places = field(default_factory=dict)
+    traces: str = ""
     alerts: str = ""
     forwarded: str = ""
     posted_to_gateway: str = ""
@@ -83,6 +86,7 @@ class Stage:
     folder: Path
     token: str
     receiver: Receiver
+    collector: Collector
     services: list[ServiceProcess]
     admin: AIOKafkaProducer
     prefix: str
@@ -136,12 +140,13 @@ async def _stage(kafka: SharedKafka, postgres: PrivatePostgres, folder: Path, pr
     async with (
         Simulator.running(api_key=GATEWAY_KEY) as gateway,
         receiving() as receiver,
+        running_collector() as collector,
         AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers) as admin,
     ):
         town = Town(postgres.connect, gateway, environment_of(postgres.url, "", gateway.url, prefix), launch)
-        town.environment |= _settings(town, kafka, receiver)
+        town.environment |= _settings(town, kafka, receiver) | exporting(collector.url, key=COLLECTOR_KEY)
         token = signed_token(str(town.organization_id), expires_at=int(time.time()) + 3600)
-        stage = Stage(town, postgres, folder, token, receiver, services, admin, prefix)
+        stage = Stage(town, postgres, folder, token, receiver, collector, services, admin, prefix)
         try:
             await town.start("api")
             await asyncio.gather(
@@ -358,8 +363,10 @@ async def _gather(stage: Stage, left: Aftermath, kafka: SharedKafka) -> None:
     left.topics = await places.topics(kafka.bootstrap_servers, stage.prefix)
     for service in stage.services:
         if service.is_running():
-            service.terminate()
+            # it exports its last spans to this process
+            await asyncio.to_thread(service.terminate)
         left.logs[service.log_file.name] = service.log_file.read_text()
+    left.traces = stage.collector.raw.decode(errors="replace")
     bodies = [f"{posted.headers} {posted.data.decode()}" for posted in stage.receiver.taken]
     left.alerts = "\n".join(body for body in bodies if "webhook-signature" in body.lower())
     left.forwarded = "\n".join(body for body in bodies if "webhook-signature" not in body.lower())

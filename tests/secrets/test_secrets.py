@@ -68,6 +68,7 @@ def test_each_canary_was_truly_at_work(left: Aftermath) -> None:
     assert "[message text]" in left.columns["scheduled_whatsapp_messages.vps_error"]
     assert all("debug" in text for name, text in left.logs.items() if name.startswith("sender"))
     assert len(left.logs) == 5
+    assert all(name in left.traces for name in ("send message", "ask for session", "POST /v1/messages"))
     assert POISON in left.topics["whatsapp.session.verify.v1.dlq values"]
 
 
@@ -86,6 +87,10 @@ def test_no_secret_is_on_any_topic_in_keys_bodies_or_headers(left: Aftermath) ->
 
 def test_no_secret_is_in_a_page_an_answer_a_stream_a_metric_or_an_alert(left: Aftermath) -> None:
     assert found(left.secrets, left.answers | left.metrics | {"alerts": left.alerts}) == []
+
+
+def test_no_secret_no_message_and_no_number_is_in_an_exported_trace(left: Aftermath) -> None:
+    assert found([*left.secrets, MESSAGE, NUMBER, Canary("poison", POISON)], {"traces": left.traces}) == []
 
 
 def test_no_secret_is_shown_by_a_command_whether_it_can_do_its_work_or_not(left: Aftermath) -> None:
