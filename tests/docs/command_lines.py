@@ -22,6 +22,22 @@ _PATH: Final = re.compile(rf"^(?:\./)?(?:{_OUR_FOLDERS})/[\w./@-]+$")
 _MADE: Final = re.compile(r"/(?:dist|node_modules|site)(?:/|$)")
 
 
+# What a reader's shell may run beside the demo: nothing that installs, builds or starts anything.
+_HARMLESS: Final = (
+    "cat cd cp curl date echo export false grep head jq printf psql python3 sed set sleep sort tail test true truesend"
+)
+
+
+def harmful(text: str) -> list[str]:
+    """The programs of a block that are not run beside the demo."""
+    programs = (
+        plain[0].removeprefix(".venv/bin/") for words in commands(text) if (plain := _without_assignments(words))
+    )
+    return sorted(
+        {program for program in programs if program.isascii() and program[:1].isalpha()} - set(_HARMLESS.split())
+    )
+
+
 def commands(text: str) -> Iterator[list[str]]:
     """The commands of a block, each as its words. Raises ValueError where a quote is not closed."""
     for line in _whole_lines(text):

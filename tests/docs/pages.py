@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from markdown_it.token import Token
 ROOT: Final = Path(__file__).parents[2]
 _NOT_OURS: Final = {"node_modules", ".venv", "dist", "site", ".git", ".truesend", ".pytest_cache"}
 _DIRECTIVE: Final = re.compile(r"<!--\s*(not run|run by|runs for):?\s+(.+?)\s*-->", re.DOTALL)
+_OF_THE_PAGE: Final = re.compile(r"<!--\s*every block is run by (\S+)\s*-->")
 _MARKDOWN: Final = MarkdownIt("commonmark").enable("table")
 
 
@@ -72,12 +73,14 @@ def inline_code(page: str) -> Iterator[tuple[int, str]]:
 
 def _blocks(page: str) -> Iterator[Block]:
     comment = ""
+    run_by = _OF_THE_PAGE.search(text_of(page))
     for token in tokens(page):
         if token.type == "html_block":
             comment = token.content
         elif token.type in {"fence", "code_block"}:
             language = (token.info.split() or [""])[0] if token.type == "fence" else "indented"
-            yield _block(page, (token.map or [0])[0] + 1, language, token.content, _DIRECTIVE.search(comment))
+            block = _block(page, (token.map or [0])[0] + 1, language, token.content, _DIRECTIVE.search(comment))
+            yield replace(block, run_by=run_by[1]) if run_by and not (block.not_run or block.run_by) else block
             comment = ""
         elif token.type not in {"list_item_open", "bullet_list_open", "ordered_list_open"}:
             comment = ""

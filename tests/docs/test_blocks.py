@@ -16,7 +16,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from tests.docs.command_lines import commands, mistakes, variables
+from tests.docs.command_lines import commands, harmful, mistakes, variables
 from tests.docs.pages import ROOT, Block, all_blocks, blocks, inline_code, pages
 from tests.harness.ci import every_tool_is_required
 from tools.site.navigation import ELSEWHERE
@@ -27,12 +27,15 @@ _RUN: Final = {"sh", "sql"}
 _PARSED: Final = {"env", "ini", "json", "mermaid", "python", "toml", "ts", "tsx", "yaml"}
 _LOOKED_AT: Final = {"text"}
 _HINT: Final = (
-    "Give each block a language: one that is run (sh, sql), one that is parsed (env, ini, json, mermaid, python, toml, ts,"
-    " tsx, yaml),"
-    " or text for what is only looked at. Where it can't be run, write on the line before it <!-- not run: the reason -->;"
-    " where another test runs it, <!-- run by tests/… -->; where it goes on for ever, <!-- runs for 5 s -->."
+    "Give each block a language: one that is run (sh, of programs that tests/docs/command_lines.py calls harmless; sql), one"
+    " that is parsed (env, ini, json, mermaid, python, toml, ts, tsx, yaml), or text for what is only looked at. Where it"
+    " can't be run, write on the line before it <!-- not run: the reason -->; where another test runs it,"
+    " <!-- run by tests/… -->, or at the page's top <!-- every block is run by tests/… -->; where it goes on for ever,"
+    " <!-- runs for 5 s -->."
 )
 _VARIABLE: Final = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
+# Variables that packages of others read by themselves.
+_OTHERS: Final = ("OTEL_",)
 _PLACEHOLDER: Final = re.compile(r"[<…]")
 _CODE: Final = {".py", ".sql", ".ts", ".tsx", ".mjs", ".yml", ".yaml", ".toml", ".json", ".sh", ".example", ".env", ""}
 _PAGES: Final = [page for page in pages() if blocks(page)]
@@ -48,6 +51,8 @@ def test_every_block_has_who_runs_it_or_a_reason(page: str) -> None:
     ]
 
     assert without == [], _HINT
+    to_run = [block for block in blocks(page) if block.language == "sh" and not (block.not_run or block.run_by)]
+    assert [f"{block}: {', '.join(others)}" for block in to_run if (others := harmful(block.text))] == [], _HINT
 
 
 @pytest.mark.parametrize("page", _PAGES)
@@ -84,7 +89,7 @@ def test_shell_lines_can_be_read_and_name_only_what_exists(block: Block) -> None
 def test_commands_and_variables_that_a_page_names_exist(page: str) -> None:
     wrong = []
     for line, code in inline_code(page):
-        if _VARIABLE.match(code) and code not in _words_of_code():
+        if _VARIABLE.match(code) and not code.startswith(_OTHERS) and code not in _words_of_code():
             wrong.append(f"{page}:{line}: no code knows {code}")
         if code.startswith(("truesend ", "make ")) and not _PLACEHOLDER.search(code):
             found = (mistake for words in commands(code) for mistake in mistakes(words))
@@ -126,7 +131,7 @@ def test_every_diagram_can_be_drawn(mermaid: Path) -> None:
 
 
 def test_every_piece_of_typescript_fits_the_package() -> None:
-    snippets = all_blocks("ts", "tsx")
+    snippets = [block for block in all_blocks("ts", "tsx") if not block.not_run]
     errors = _node("check-types.mjs", [block.text for block in snippets])
 
     assert snippets

@@ -143,7 +143,7 @@ def test_the_settings_that_the_guide_shows_are_settings(monkeypatch: pytest.Monk
         line.partition("=")
         for page in ("adopting/seams.md", "adopting/turning-off.md")
         for block in blocks(page)
-        if block.language == "ini"
+        if block.language == "env"
         for line in block.code.splitlines()
     ]
     needed = {"database_url": "postgres://x/y", "kafka_bootstrap_servers": "x:1", "gateway_url": "http://x"}
