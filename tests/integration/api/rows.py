@@ -50,6 +50,7 @@ class Rows:
         aggregate_id: UUID | None = None,
         organization_id: UUID | None = None,
         status: str = "connected",
+        traceparent: str | None = None,
     ) -> dict[str, Any]:
         """A fact in event_log, with its position as the relay gives it. Returns the body that Kafka would carry."""
         body = fact_body(
@@ -63,14 +64,15 @@ class Rows:
         async with self.connection.transaction():
             await self.connection.execute(
                 "INSERT INTO truesend.event_log"
-                " (aggregatetype, aggregateid, type, payload, organization_id, position, section)"
-                " VALUES ($1, $2, $3, $4, $5, $6::bigint, CASE WHEN $6::bigint IS NOT NULL THEN 0 END)",
+                " (aggregatetype, aggregateid, type, payload, organization_id, position, section, traceparent)"
+                " VALUES ($1, $2, $3, $4, $5, $6::bigint, CASE WHEN $6::bigint IS NOT NULL THEN 0 END, $7)",
                 kind,
                 UUID(body["id"]),
                 body["type"],
                 orjson.dumps(payload).decode(),
                 UUID(body["organization_id"]),
                 position,
+                traceparent,
             )
             if position is not None:
                 await self.connection.execute(

@@ -19,6 +19,7 @@ from tests.integration.api.client import ApiClient, LiveStream, StreamEvent
 from tests.integration.api.conftest import KEY, OTHER_KEY, StartApi
 from tests.integration.api.rows import Rows, fact_body
 from truesend.contracts.topics import MESSAGE_EVENTS, SESSION_EVENTS
+from truesend.observability.tracing import new_traceparent
 
 
 class Relay:
@@ -28,11 +29,12 @@ class Relay:
         self._producer = producer
         self._prefix = prefix
 
-    async def publish(self, *bodies: dict[str, Any], kind: str = "session") -> None:
+    async def publish(self, *bodies: dict[str, Any], kind: str = "session", traceparent: str | None = None) -> None:
         topic = SESSION_EVENTS if kind == "session" else MESSAGE_EVENTS
+        headers = [] if traceparent is None else [("traceparent", traceparent.encode())]
         for body in bodies:
             await self._producer.send_and_wait(
-                f"{self._prefix}{topic.name}", orjson.dumps(body), key=body["id"].encode()
+                f"{self._prefix}{topic.name}", orjson.dumps(body), key=body["id"].encode(), headers=headers
             )
 
 
@@ -143,6 +145,27 @@ async def test_without_kafka_facts_still_arrive_from_the_event_log(api: ApiClien
         facts = await stream.events(3)
 
     assert [fact.data for fact in facts] == bodies
+
+
+async def test_an_event_says_its_trace_whether_kafka_brought_it_or_the_event_log_had_it(
+    live_api: ApiClient, relay: Relay, rows: Rows
+) -> None:
+    by_kafka, by_event_log = new_traceparent(), new_traceparent()
+    notice = fact_body(
+        None, kind="session", aggregate_id=uuid4(), organization_id=rows.organization_id, status="verified"
+    )
+    async with live_api.stream() as stream:
+        await relay.publish(notice, traceparent=by_kafka)
+        (told,) = await next_facts(stream, 1)
+        await rows.fact(1, traceparent=by_event_log)
+        await rows.fact(2)
+        looked_up = await next_facts(stream, 2)
+    async with live_api.stream(last_event_id="0") as stream:
+        replayed = await next_facts(stream, 2)
+
+    assert told.data == notice | {"traceparent": by_kafka}
+    assert [event.data.get("traceparent") for event in looked_up] == [by_event_log, None]
+    assert [event.data for event in replayed] == [event.data for event in looked_up]
 
 
 async def test_a_record_that_cannot_be_read_stops_nothing(live_api: ApiClient, relay: Relay, rows: Rows) -> None:
