@@ -48,6 +48,23 @@ async def test_beside_the_crms_own_policies_the_api_sees_one_organization_and_th
     assert await _ask(url_of(adopted.url, "sender"), _COUNTS) == _EVERYTHING
 
 
+async def test_the_api_reads_facts_with_their_traces_before_the_roles_are_given_again(adopted: OwnedDatabase) -> None:
+    await give_roles(adopted.url)
+    connection = await adopted.connect()
+    # as it was before that migration
+    await connection.execute("DROP FUNCTION truesend.traced_facts_after")
+    await connection.execute("DELETE FROM truesend.schema_migrations WHERE version = '20260301000082'")
+
+    await migrate_async(adopted.url)
+
+    callers = await connection.fetchval(
+        "SELECT array_agg(a.grantee::regrole::text) FROM pg_proc AS p, aclexplode(p.proacl) AS a"
+        " WHERE p.proname = 'traced_facts_after' AND a.grantee <> p.proowner"
+    )
+    await connection.close()
+    assert callers == ["truesend_api"]
+
+
 async def test_a_policy_of_the_crms_that_lets_everybody_in_does_not_let_the_api_out(adopted: OwnedDatabase) -> None:
     for table in _TABLES:
         await _as_admin(adopted, f"CREATE POLICY everybody ON {table} USING (true)")
