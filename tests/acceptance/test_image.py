@@ -61,6 +61,15 @@ for folder in ("/", "/opt/truesend", "/opt/truesend/truesend", "/usr", "/etc", "
     assert (ran.stdout.split(), ran.stderr) == (["/tmp"], "")
 
 
+def test_what_is_for_one_machine_only_is_not_in_the_image_and_says_so(image_root: ImageRoot) -> None:
+    ran = _run(image_root, "up", {})
+
+    said = (
+        "truesend: up: here the services alone are installed, as in the image; pip install truesend brings the rest\n"
+    )
+    assert (ran.returncode, ran.stderr) == (1, said)
+
+
 def _run(image_root: ImageRoot, command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     words = [*image_root.python, "-m", "truesend.cli.main", command]
     return subprocess.run(
