@@ -1,6 +1,6 @@
 """Server-sent events, as the live stream writes them."""
 
-from truesend.cli.operator.live import Event, parse
+from truesend.cli.operator.live import Event, lines_of, parse
 
 
 def test_an_event_is_read_with_its_id_and_a_keep_alive_is_none() -> None:
@@ -21,3 +21,11 @@ def test_what_is_no_json_object_is_left_out_and_what_follows_is_read() -> None:
     lines = ["data: nonsense", "", "data: [1]", "", "event: message", 'data: {"id": "x"}', ""]
 
     assert list(parse(lines)) == [Event("message", {"id": "x"}, None)]
+
+
+def test_what_people_write_ends_no_line_and_a_line_may_come_in_pieces() -> None:
+    written = 'event: session\ndata: {"display_name": "one\u2028two\u0085three"}\r\n\n'.encode()
+
+    events = list(parse(lines_of(written[place : place + 3] for place in range(0, len(written), 3))))
+
+    assert events == [Event("session", {"display_name": "one\u2028two\u0085three"}, None)]

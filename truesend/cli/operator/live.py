@@ -33,6 +33,14 @@ JOINED = "joined"
 """Not the server's word: from here on nothing is passed over."""
 
 
+def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Whole lines, by the newline that our API ends each with; others, such as U+2028, belong to what people wrote."""
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from (line.removesuffix(b"\r").decode(errors="replace") for line in lines)
+
+
 def parse(lines: Iterable[str]) -> Iterator[Event]:
     """Events of a stream's lines; the last one only if its empty line came. What is no JSON object is left out."""
     name, data, event_id = "", list[str](), None
@@ -102,7 +110,7 @@ class LiveStream:
             self._api.require_success(answer)
             if not is_first:
                 yield Event(JOINED)
-            for event in parse(answer.iter_lines()):
+            for event in parse(lines_of(answer.iter_bytes())):
                 self._failures = 0
                 self.last_event_id = event.id or self.last_event_id
                 # a new stream begins with the id that it begins at, and no event
