@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from truesend.observability.hidden import hiding
+from truesend.observability.repeated import SaidOnce
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -50,6 +51,7 @@ def configure_logging(*, service: str, level: str, secrets: Collection[str] = ()
             ],
         )
     )
+    handler.addFilter(SaidOnce("aiokafka"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(LEVELS[level])
