@@ -11,6 +11,7 @@ from truesend.settings import Settings, load_settings
 ENVIRONMENT = {
     "DATABASE_URL": "postgres://crm:canary%2Fdatabase@127.0.0.1/crm",
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092",
+    "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
     "KAFKA_SASL_USERNAME": "crm",
     "KAFKA_SASL_PASSWORD": "canary-kafka",
     "GATEWAY_KIND": "gowa",

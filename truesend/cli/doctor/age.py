@@ -44,18 +44,26 @@ async def _highest_on_kafka(settings: Settings) -> int:
     topic = f"{settings.truesend_topic_prefix}{MESSAGE_EVENTS.name}"
     options: dict[str, Any] = {**kafka_client_options(settings), "request_timeout_ms": REQUEST_TIMEOUT_MS}
     consumer = AIOKafkaConsumer(topic, enable_auto_commit=False, **options)
-    async with consumer, asyncio.timeout(READ_S):
-        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        beginnings, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-        unread = {each: ends[each] - 1 for each in partitions if ends[each] > beginnings[each]}
-        highest = 0
-        for partition, offset in unread.items():
-            consumer.seek(partition, offset)
-        while unread:
-            for partition, records in (await consumer.getmany(*unread, timeout_ms=500)).items():
-                highest = max(highest, *(_position(record.value) for record in records))
-                unread.pop(partition, None)
-        return highest
+    try:
+        async with asyncio.timeout(READ_S):
+            await consumer.start()
+            return await _highest_of(consumer, topic)
+    finally:
+        await consumer.stop()
+
+
+async def _highest_of(consumer: AIOKafkaConsumer, topic: str) -> int:
+    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+    beginnings, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+    unread = {each: ends[each] - 1 for each in partitions if ends[each] > beginnings[each]}
+    highest = 0
+    for partition, offset in unread.items():
+        consumer.seek(partition, offset)
+    while unread:
+        for partition, records in (await consumer.getmany(*unread, timeout_ms=500)).items():
+            highest = max(highest, *(_position(record.value) for record in records))
+            unread.pop(partition, None)
+    return highest
 
 
 def _position(body: bytes | None) -> int:

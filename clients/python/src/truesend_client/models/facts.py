@@ -32,6 +32,7 @@ class SessionFact(Row):
     actor: str | None = None
     reason: str | None = None
     silent_since: AwareDatetime | None = None
+    traceparent: str = ""
 
 
 class MessageFact(Row):
@@ -58,3 +59,4 @@ class MessageFact(Row):
     batch_id: UUID | None = None
     actor: str | None = None
     reason: str | None = None
+    traceparent: str = ""
