@@ -153,17 +153,18 @@ class ApiService:
     async def start(self) -> None:
         """Listen. Raises SettingsError when the port is taken."""
         tell_version()
+        # First, so that a port that is taken ends a process that has opened nothing: what connects to Kafka may not be cancelled.
+        self._serving = asyncio.create_task(self._serve(), name="http server")
+        while not self._server.started:
+            if self._serving.done():
+                self._serving.result()
+            await asyncio.sleep(0.01)
         self._loop_watch.start()
         self._database.start()
         self._broker.start()
         self._feed.start()
         self._hints.start()
         self._tally.start()
-        self._serving = asyncio.create_task(self._serve(), name="http server")
-        while not self._server.started:
-            if self._serving.done():
-                self._serving.result()
-            await asyncio.sleep(0.01)
         log.info("listening", host=self._settings.api_host, port=self.port)
 
     async def stop(self) -> None:
