@@ -153,7 +153,8 @@ class ApiService:
     async def start(self) -> None:
         """Listen. Raises SettingsError when the port is taken."""
         tell_version()
-        # First, so that a port that is taken ends a process that has opened nothing: what connects to Kafka may not be cancelled.
+        # First, so that a port that is taken ends a process that has opened nothing: what connects to Kafka can't always be
+        # cancelled.
         self._serving = asyncio.create_task(self._serve(), name="http server")
         while not self._server.started:
             if self._serving.done():
