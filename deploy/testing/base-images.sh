@@ -5,12 +5,12 @@
 #
 #   sh deploy/testing/base-images.sh [python|node|postgres|kafka|prometheus|busybox|collector] …
 #
-# What DOCKER_HOST names gets the images. DEBIAN_MIRROR and SCRATCH (a folder that is kept, 3 GB) may be set;
+# What DOCKER_HOST names gets the images. DEBIAN_MIRROR (else apt's first) and SCRATCH (a folder that is kept, 3 GB) may be set;
 # collector needs Go, and minutes.
 set -eu
 cd "$(dirname "$0")/../.."
 here=deploy/testing
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1)}
 scratch=${SCRATCH:-/var/tmp/truesend-base-images}
 base=truesend-testing/debian:12
 mkdir -p "$scratch"

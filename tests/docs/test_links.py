@@ -19,7 +19,6 @@ _OTHERS: Final = {
     "keda.sh": "what scales the deployments by lag",
     "keepachangelog.com": "the form of CHANGELOG.md",
     "kubectl.docs.kubernetes.io": "kustomize, which deploy/k8s is written for",
-    "pypi.org": "packages that users install",
     "semver.org": "what our version numbers mean",
     "www.contributor-covenant.org": "where CODE_OF_CONDUCT.md is from",
 }
