@@ -153,25 +153,28 @@ class ApiService:
     async def start(self) -> None:
         """Listen. Raises SettingsError when the port is taken."""
         tell_version()
-        # First, so that a port that is taken ends a process that has opened nothing: what connects to Kafka can't always be
-        # cancelled.
-        self._serving = asyncio.create_task(self._serve(), name="http server")
-        while not self._server.started:
-            if self._serving.done():
-                self._serving.result()
-            await asyncio.sleep(0.01)
         self._loop_watch.start()
         self._database.start()
         self._broker.start()
         self._feed.start()
         self._hints.start()
         self._tally.start()
+        self._serving = asyncio.create_task(self._serve(), name="http server")
+        try:
+            while not self._server.started:
+                if self._serving.done():
+                    self._serving.result()
+                await asyncio.sleep(0.01)
+        except SettingsError:
+            # In good order: what is just connecting to Kafka can't always be cancelled, and the process would not end.
+            await self._feed.stop()
+            await self._let_go()
+            raise
         log.info("listening", host=self._settings.api_host, port=self.port)
 
     async def stop(self) -> None:
         """Take no new connection, end the streams, finish the requests, let go of everything; within ten seconds."""
         self._stopping.set()
-        self._loop_watch.stop()
         for server in self._server.servers:
             server.close()
         self._pairing.close()
@@ -183,6 +186,10 @@ class ApiService:
         if self._serving is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._serving, SERVER_STOP_S + 1)
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        self._loop_watch.stop()
         await asyncio.gather(
             self._hints.stop(),
             self._tally.stop(),
