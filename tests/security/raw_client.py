@@ -31,12 +31,15 @@ class RawConnection:
         return int(head.split(b" ", 2)[1])
 
     async def until_closed(self) -> bytes:
-        """Everything up to the end of the connection."""
+        """Everything up to the end of the connection, also where a byte that came too late has it reset."""
+        answer = b""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                return await self.reader.read()
+                while piece := await self.reader.read(65_536):
+                    answer += piece
         except ConnectionError:
-            return b""
+            pass
+        return answer
 
 
 @asynccontextmanager
