@@ -1,5 +1,6 @@
 """The database as a request meets it: bound to one organisation, there within a few seconds, or a 503."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -17,6 +18,7 @@ from truesend.store.schema_age import schema_problem
 
 ACQUIRE_TIMEOUT_S = 5.0
 LOOK_S = 5.0
+FIRST_OPENING_S = 2.0
 
 Connection = asyncpg.pool.PoolConnectionProxy
 
@@ -45,6 +47,7 @@ class Database:
         self._wrong_setting: str | None = None
         self._pool: asyncpg.Pool | None = None
         self._fits = False
+        self._tried = asyncio.Event()
         self._loop = Loop("database", self._open_if_needed, heartbeats)
 
     def start(self) -> None:
@@ -86,6 +89,10 @@ class Database:
         """A connection that is no organisation's, for what belongs to none, and for the few functions that look across
         them. Row security shows it no organisation's rows. Raises DatabaseAway when Postgres is, then or in between.
         """
+        if not self._tried.is_set():
+            # Who comes in a process's first moment waits for it: Postgres is not away because nobody has asked it yet.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._tried.wait(), FIRST_OPENING_S)
         if self._pool is None:
             raise DatabaseAway
         try:
@@ -114,6 +121,13 @@ class Database:
         return problem
 
     async def _open_if_needed(self) -> float:
+        try:
+            await self._open()
+        finally:
+            self._tried.set()
+        return LOOK_S
+
+    async def _open(self) -> None:
         if self._pool is None:
             try:
                 self._pool = await open_pool(
@@ -127,7 +141,6 @@ class Database:
                 self._wrong_setting = None
                 watch_pool(self._pool)
                 log.info("the database is open")
-        return LOOK_S
 
 
 @contextlib.asynccontextmanager
