@@ -1,6 +1,5 @@
 """`truesend restored`: what comes between restoring a backup and starting the services again."""
 
-import asyncio
 from typing import Annotated
 
 import asyncpg
@@ -8,8 +7,8 @@ import typer
 
 from truesend.cli.confirmation import confirm
 from truesend.cli.errors import CANNOT_REACH, CommandError, settings_in_one_line
+from truesend.cli.one_connection import with_database
 from truesend.settings import DatabaseSettings, load_database_settings
-from truesend.store.pool import connect
 from truesend.store.restoring import AtWorkError, Restored, settle_after_restore
 
 
@@ -24,15 +23,8 @@ def restored(*, yes: Annotated[bool, typer.Option("--yes", help="do not ask")] =
 
 
 def _settle(database: DatabaseSettings) -> Restored:
-    async def run() -> Restored:
-        connection = await connect(database, application="restored", timeout_s=10)
-        try:
-            return await settle_after_restore(connection)
-        finally:
-            await connection.close(timeout=5)
-
     try:
-        return asyncio.run(run())
+        return with_database(database, settle_after_restore, application="restored")
     except AtWorkError:
         raise CommandError(
             "restored: a verifier or a sender is at work on this database; stop them, and try again five seconds later"

@@ -1,6 +1,5 @@
 """What is held since the day of adoption: shown, or decided on by the operator's word."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import asyncpg
 
 from truesend.cli.confirmation import confirm
 from truesend.cli.errors import WRONG_SETTING, CommandError, settings_in_one_line
+from truesend.cli.one_connection import with_database
 from truesend.settings import load_database_settings
 from truesend.store.adoption import (
     HeldMessages,
@@ -21,7 +21,6 @@ from truesend.store.adoption import (
     moment_ago,
     release_held,
 )
-from truesend.store.pool import connect
 
 T = TypeVar("T")
 _AGE = re.compile(r"(\d{1,6})([smhd])")
@@ -123,17 +122,8 @@ async def _within(db: asyncpg.Connection, choice: Choice) -> ScheduledWithin:
 def _with_database(work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
     with settings_in_one_line():
         database = load_database_settings()
-
-    async def run() -> T:
-        connection = await connect(database, application="adopt", timeout_s=10)
-        try:
-            return await work(connection)
-        finally:
-            await connection.close(timeout=5)
-
     try:
-        with settings_in_one_line():
-            return asyncio.run(run())
+        return with_database(database, work, application="adopt")
     except asyncpg.UndefinedTableError:
         raise CommandError("adopt: the database is not migrated; run truesend migrate") from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:

@@ -1,6 +1,5 @@
 """`truesend privacy`: export and erase. Works on the database, as the role that migrated it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,11 +12,11 @@ import typer
 from services.api.recipients import normalized_recipient
 from truesend.cli.confirmation import confirm
 from truesend.cli.errors import CANNOT_REACH, FAILED, WRONG_SETTING, CommandError, settings_in_one_line
+from truesend.cli.one_connection import with_database
 from truesend.cli.operator.connection import AsJson
 from truesend.cli.terminal import say, show_fields, show_json
 from truesend.settings import load_database_settings
 from truesend.store.crm_dead_letters import DeadLetterTableError, forget_the_erased
-from truesend.store.pool import connect
 from truesend.store.privacy import Person, erase, find, kept_about
 
 LOCK_TIMEOUT_MS = 5_000
@@ -114,18 +113,8 @@ def _with_database(work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
     """Run ``work`` on a connection of its own. Raises CommandError where the database can't be asked."""
     with settings_in_one_line():
         database = load_database_settings()
-
-    async def run() -> T:
-        settings = {"lock_timeout": str(LOCK_TIMEOUT_MS)}
-        connection = await connect(database, application="privacy", timeout_s=10, settings=settings)
-        try:
-            return await work(connection)
-        finally:
-            await connection.close(timeout=5)
-
     try:
-        with settings_in_one_line():
-            return asyncio.run(run())
+        return with_database(database, work, application="privacy", settings={"lock_timeout": str(LOCK_TIMEOUT_MS)})
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError):
         raise CommandError("privacy: the database is not migrated; run truesend migrate") from None
     except DeadLetterTableError as error:
