@@ -10,6 +10,7 @@ from tests.harness.fixtures import (
     SERVICES,
     database,
     empty_database,
+    errors_end_as_before,
     kafka,
     postgres,
     private_kafka,
@@ -23,6 +24,7 @@ from tests.harness.shared import SharedServers
 __all__ = [
     "database",
     "empty_database",
+    "errors_end_as_before",
     "kafka",
     "postgres",
     "private_kafka",

@@ -1,6 +1,8 @@
 """The fixtures that tests ask for by name."""
 
 import secrets
+import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +55,14 @@ class StartService(Protocol):
     """Starts one of our services as a process and waits until it is ready."""
 
     async def __call__(self, name: str, environment: Mapping[str, str], *, within_s: float = 30) -> ServiceProcess: ...
+
+
+@pytest.fixture(autouse=True)
+def errors_end_as_before() -> Iterator[None]:
+    """No test decides what becomes of a later one's errors: our services' logging, set up in this process, would."""
+    before = sys.excepthook, threading.excepthook
+    yield
+    assert (sys.excepthook, threading.excepthook) == before, "logging_as_a_process_of() puts the hooks back"
 
 
 @pytest.fixture(scope="session")

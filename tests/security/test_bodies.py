@@ -4,18 +4,16 @@ import gzip
 import hmac
 import io
 import json
-import logging
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
-import structlog
 
+from tests.harness.process_logging import logging_as_a_process_of
 from tests.integration.api.client import Answer, ApiClient
 from tests.integration.api.conftest import KEY, StartApi
 from tests.integration.api.rows import Rows
-from truesend.observability.logging import configure_logging
 
 SECRET = "the-secret-of-the-webhooks"
 
@@ -171,16 +169,10 @@ async def test_a_webhook_forged_re_encoded_cut_or_ambiguous_moves_nothing(start_
 async def test_nothing_that_a_client_sends_breaks_a_line_of_the_log_or_colours_it(
     api: ApiClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = structlog.get_config(), logging.getLogger().handlers[:], logging.getLogger().level
-    configure_logging(service="api", level="info")
-    try:
+    with logging_as_a_process_of("api"):
         evil = "%0a%7B%22event%22:%22forged%22%7D%0d%1b%5B31m%C2%85%E2%80%A8%00"
         for path in (f"/v1/{evil}", f"/v1/sessions/{evil}", f"/v1/webhooks/{evil}"):
             await api.call("GET", path, headers={"X-API-Key": KEY, "traceparent": "00-\t-x-01"})
-    finally:
-        structlog.configure(**kept[0])
-        logging.getLogger().handlers, logging.getLogger().level = kept[1], kept[2]
-        structlog.contextvars.clear_contextvars()
 
     written = capsys.readouterr().err
     lines = [json.loads(line) for line in written.splitlines()]
