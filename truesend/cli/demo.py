@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from truesend.cli.errors import CANNOT_REACH, CommandError, settings_in_one_line
+from truesend.cli.errors import CommandError, database_in_one_line, settings_in_one_line
 
 
 def demo(
@@ -14,17 +14,11 @@ def demo(
 ) -> None:
     """Write the demo's sessions and messages into a database that nobody else uses (DATABASE_URL)."""
     with settings_in_one_line():
-        import asyncpg
-
         from truesend.settings import load_database_settings
 
         database_url = load_database_settings().database_url.get_secret_value()
-    try:
+    with database_in_one_line("demo"):
         asyncio.run(_write(database_url, trickling=trickle))
-    except asyncpg.UndefinedTableError:
-        raise CommandError("demo: the database is not migrated; run truesend migrate") from None
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise CommandError(f"demo: the database can't be asked ({type(error).__name__})", CANNOT_REACH) from None
 
 
 async def _write(database_url: str, *, trickling: bool) -> None:

@@ -33,6 +33,24 @@ def settings_in_one_line() -> Iterator[None]:
 
 
 @contextmanager
+def database_in_one_line(command: str) -> Iterator[None]:
+    """Turn what keeps the database from answering ``command`` into a CommandError: not migrated, or out of reach."""
+    import asyncpg
+
+    try:
+        yield
+    except (
+        asyncpg.InvalidSchemaNameError,
+        asyncpg.UndefinedTableError,
+        asyncpg.UndefinedColumnError,
+        asyncpg.UndefinedFunctionError,
+    ):
+        raise CommandError(f"{command}: the database is not migrated; run truesend migrate") from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise CommandError(f"{command}: the database can't be asked ({type(error).__name__})", CANNOT_REACH) from None
+
+
+@contextmanager
 def address_in_one_line(variables: str) -> Iterator[None]:
     """Turn an address that can't be listened on into a CommandError that names the ``variables`` to change."""
     try:

@@ -5,14 +5,14 @@ import logging
 
 import typer
 
-from truesend.cli.errors import WRONG_SETTING, CommandError, settings_in_one_line
+from truesend.cli.errors import CANNOT_REACH, FAILED, WRONG_SETTING, CommandError, settings_in_one_line
 
 
 def migrate() -> None:
     """Bring the database up to date (DATABASE_URL, or past a pooler DATABASE_DIRECT_URL)."""
     with settings_in_one_line():
         from truesend.settings import load_database_settings
-        from truesend.store.migrations import MigrationError
+        from truesend.store.migrations import DatabaseAwayError, MigrationError
         from truesend.store.migrations import migrate as apply
 
         session_url = load_database_settings().session_url
@@ -23,14 +23,16 @@ def migrate() -> None:
     try:
         apply(session_url, say=typer.echo)
     except MigrationError as error:
-        raise CommandError(f"migrate: {error}") from None
+        raise CommandError(
+            f"migrate: {error}", CANNOT_REACH if isinstance(error, DatabaseAwayError) else FAILED
+        ) from None
     typer.echo("The database is up to date.")
 
 
 def topics() -> None:
     """Create the Kafka topics that are missing (KAFKA_BOOTSTRAP_SERVERS, KAFKA_…)."""
     with settings_in_one_line():
-        from aiokafka.errors import KafkaError
+        from aiokafka.errors import KafkaConnectionError, KafkaError
 
         from truesend.broker.topics import create_topics
         from truesend.settings import load_kafka_settings
@@ -41,6 +43,8 @@ def topics() -> None:
     try:
         with settings_in_one_line():
             created = asyncio.run(create_topics(settings))
-    except (KafkaError, OSError) as error:
+    except (KafkaConnectionError, OSError) as error:
+        raise CommandError(f"topics: {error}", CANNOT_REACH) from None
+    except KafkaError as error:
         raise CommandError(f"topics: {error}") from None
     typer.echo("\n".join(f"Created {name}" for name in created) or "All topics are there.")

@@ -2,11 +2,10 @@
 
 from typing import Annotated
 
-import asyncpg
 import typer
 
 from truesend.cli.confirmation import confirm
-from truesend.cli.errors import CANNOT_REACH, CommandError, settings_in_one_line
+from truesend.cli.errors import CommandError, database_in_one_line, settings_in_one_line
 from truesend.cli.one_connection import with_database
 from truesend.settings import DatabaseSettings, load_database_settings
 from truesend.store.restoring import AtWorkError, Restored, settle_after_restore
@@ -23,16 +22,13 @@ def restored(*, yes: Annotated[bool, typer.Option("--yes", help="do not ask")] =
 
 
 def _settle(database: DatabaseSettings) -> Restored:
-    try:
-        return with_database(database, settle_after_restore, application="restored")
-    except AtWorkError:
-        raise CommandError(
-            "restored: a verifier or a sender is at work on this database; stop them, and try again five seconds later"
-        ) from None
-    except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError, asyncpg.UndefinedColumnError):
-        raise CommandError("restored: the database is not migrated; run truesend migrate") from None
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise CommandError(f"restored: the database can't be asked ({type(error).__name__})", CANNOT_REACH) from None
+    with database_in_one_line("restored"):
+        try:
+            return with_database(database, settle_after_restore, application="restored")
+        except AtWorkError:
+            raise CommandError(
+                "restored: a verifier or a sender is at work on this database; stop them, and try again five seconds later"
+            ) from None
 
 
 def _told(done: Restored) -> str:

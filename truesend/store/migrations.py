@@ -43,6 +43,10 @@ class MigrationError(Exception):
     """A migration did not go through. The message is dbmate's own, without the database's password."""
 
 
+class DatabaseAwayError(MigrationError):
+    """Nothing was migrated: the database can't be reached."""
+
+
 def migrate(database_url: str, *, say: Say = lambda _line: None) -> None:
     """Apply what is missing; safe to run twice, and by two at once. ``say`` hears one line for each wait.
 
@@ -82,7 +86,7 @@ async def _connect(database_url: str) -> asyncpg.Connection:
             raise MigrationError(_POOLER)
     except (OSError, asyncpg.PostgresError) as error:
         reason = str(error) or "no answer within 10 s"
-        raise MigrationError(without_password(f"the database cannot be reached: {reason}", database_url)) from None
+        raise DatabaseAwayError(without_password(f"the database cannot be reached: {reason}", database_url)) from None
     except ValueError as error:
         raise MigrationError(without_password(f"the database's URL is wrong: {error}", database_url)) from None
     major = connection.get_server_version().major

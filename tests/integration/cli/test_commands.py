@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -117,13 +118,26 @@ def test_migrate_brings_an_empty_database_up_to_date_and_may_run_twice(empty_dat
         assert ended.output.endswith("The database is up to date.\n")
 
 
-def test_migrate_says_in_one_line_that_the_database_is_away_without_its_password() -> None:
-    ended = truesend("migrate", DATABASE_URL=f"postgres://somebody:s3cret@{NOWHERE}/crm")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("migrate",),
+        ("demo",),
+        ("restored", "--yes"),
+        ("adopt",),
+        ("adopt", "release", "--yes"),
+        ("adopt", "compare"),
+        ("privacy", "export", "--number", "+4915112345678", "--organization", str(UUID(int=1))),
+    ],
+    ids=" ".join,
+)
+def test_a_command_whose_database_is_away_says_so_in_one_line_with_a_code_of_its_own(arguments: Sequence[str]) -> None:
+    ended = truesend(*arguments, DATABASE_URL=f"postgres://somebody:s3cret@{NOWHERE}/crm")
 
-    assert ended.code == 1
-    assert ended.errors.startswith("truesend: migrate: the database cannot be reached")
+    assert ended.code == 3
+    assert ended.errors.startswith(f"truesend: {arguments[0]}: the database can")
     assert len(ended.errors.splitlines()) == 1
-    assert "s3cret" not in ended.errors
+    assert "s3cret" not in ended.output + ended.errors
 
 
 def test_topics_are_created_once(kafka: SharedKafka, topic_prefix: str) -> None:
@@ -144,7 +158,7 @@ def test_topics_are_created_once(kafka: SharedKafka, topic_prefix: str) -> None:
 def test_topics_says_in_one_line_that_kafka_is_away() -> None:
     ended = truesend("topics", KAFKA_BOOTSTRAP_SERVERS=NOWHERE)
 
-    assert ended.code == 1
+    assert ended.code == 3
     assert ended.errors.startswith("truesend: topics: ")
     assert len(ended.errors.splitlines()) == 1
 

@@ -15,7 +15,7 @@ import asyncpg
 from rich.console import Console
 from rich.text import Text
 
-from truesend.cli.errors import CANNOT_REACH, CommandError
+from truesend.cli.errors import CommandError, database_in_one_line
 from truesend.cli.terminal import plain
 from truesend.store.adoption import moment_ago
 from truesend.store.queries import load_queries
@@ -75,14 +75,11 @@ class Compared:
 
 def compare(database_url: str, *, within_s: float, organizations: Collection[UUID] | None) -> Compared:
     """Compare the last so many seconds. Raises CommandError when the database can't be asked."""
-    try:
-        return asyncio.run(_compare(database_url, within_s, organizations))
-    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
-        raise CommandError("adopt: the database is not migrated; run truesend migrate") from None
-    except asyncpg.QueryCanceledError:
-        raise CommandError("adopt: it takes too long: ask for fewer hours, with --within") from None
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        raise CommandError(f"adopt: the database can't be asked ({type(error).__name__})", CANNOT_REACH) from None
+    with database_in_one_line("adopt"):
+        try:
+            return asyncio.run(_compare(database_url, within_s, organizations))
+        except asyncpg.QueryCanceledError:
+            raise CommandError("adopt: it takes too long: ask for fewer hours, with --within") from None
 
 
 async def compare_on(

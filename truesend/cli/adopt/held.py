@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from truesend.cli.confirmation import confirm
-from truesend.cli.errors import WRONG_SETTING, CommandError, settings_in_one_line
+from truesend.cli.errors import WRONG_SETTING, CommandError, database_in_one_line, settings_in_one_line
 from truesend.cli.one_connection import with_database
 from truesend.settings import load_database_settings
 from truesend.store.adoption import (
@@ -122,9 +122,5 @@ async def _within(db: asyncpg.Connection, choice: Choice) -> ScheduledWithin:
 def _with_database(work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
     with settings_in_one_line():
         database = load_database_settings()
-    try:
+    with database_in_one_line("adopt"):
         return with_database(database, work, application="adopt")
-    except asyncpg.UndefinedTableError:
-        raise CommandError("adopt: the database is not migrated; run truesend migrate") from None
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        raise CommandError(f"adopt: the database can't be asked ({type(error).__name__})") from None

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
-import asyncpg
 import typer
 from aiokafka.errors import KafkaError
 
@@ -14,7 +13,14 @@ from truesend.broker.factory import kafka_client_options, knock
 from truesend.broker.refusals import KafkaRefusedError
 from truesend.cli.confirmation import confirm
 from truesend.cli.dead_letters.letters import Letter, Letters, Place, place_of
-from truesend.cli.errors import CANNOT_REACH, NOT_FOUND, WRONG_SETTING, CommandError, settings_in_one_line
+from truesend.cli.errors import (
+    CANNOT_REACH,
+    NOT_FOUND,
+    WRONG_SETTING,
+    CommandError,
+    database_in_one_line,
+    settings_in_one_line,
+)
 from truesend.cli.operator.connection import AsJson
 from truesend.cli.terminal import Column, heading, lines_of, say, show_fields, show_json, show_rows
 from truesend.settings import load_database_settings, load_kafka_settings
@@ -136,16 +142,13 @@ def _with_letters(work: Callable[[Letters], Awaitable[T]]) -> T:
         finally:
             await connection.close(timeout=5)
 
-    try:
-        return asyncio.run(run())
-    except asyncpg.UndefinedTableError:
-        raise CommandError("dlq: the database is not migrated; run truesend migrate") from None
-    except KafkaRefusedError as error:
-        raise CommandError(f"dlq: {error}", WRONG_SETTING) from None
-    except (KafkaError, TimeoutError) as error:
-        raise CommandError(f"dlq: Kafka can't be asked ({type(error).__name__})", CANNOT_REACH) from None
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise CommandError(f"dlq: the database can't be asked ({type(error).__name__})", CANNOT_REACH) from None
+    with database_in_one_line("dlq"):
+        try:
+            return asyncio.run(run())
+        except KafkaRefusedError as error:
+            raise CommandError(f"dlq: {error}", WRONG_SETTING) from None
+        except (KafkaError, TimeoutError) as error:
+            raise CommandError(f"dlq: Kafka can't be asked ({type(error).__name__})", CANNOT_REACH) from None
 
 
 def _as_json(body: str) -> Any:

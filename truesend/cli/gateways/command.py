@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
-import asyncpg
 import typer
 
 from truesend.cli.confirmation import confirm
 from truesend.cli.errors import (
-    CANNOT_REACH,
     FAILED,
     NOT_FOUND,
     WRONG_SETTING,
     CommandError,
+    database_in_one_line,
     settings_in_one_line,
 )
 from truesend.cli.gateways.advice import advice
@@ -144,12 +143,8 @@ def _sessions(able: Sequence[str]) -> list[tuple[str, str]]:
     if not able:
         return []
     database = load_database_settings()
-    try:
+    with database_in_one_line("gateways"):
         return asyncio.run(sessions_of(database, able))
-    except asyncpg.UndefinedTableError:
-        raise CommandError("gateways: the database is not migrated; run truesend migrate") from None
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise CommandError(f"gateways: the database can't be asked ({type(error).__name__})", CANNOT_REACH) from None
 
 
 def _fields(registered: Registered) -> dict[str, object]:

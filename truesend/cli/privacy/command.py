@@ -11,7 +11,13 @@ import typer
 
 from services.api.recipients import normalized_recipient
 from truesend.cli.confirmation import confirm
-from truesend.cli.errors import CANNOT_REACH, FAILED, WRONG_SETTING, CommandError, settings_in_one_line
+from truesend.cli.errors import (
+    FAILED,
+    WRONG_SETTING,
+    CommandError,
+    database_in_one_line,
+    settings_in_one_line,
+)
 from truesend.cli.one_connection import with_database
 from truesend.cli.operator.connection import AsJson
 from truesend.cli.terminal import say, show_fields, show_json
@@ -113,17 +119,14 @@ def _with_database(work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
     """Run ``work`` on a connection of its own. Raises CommandError where the database can't be asked."""
     with settings_in_one_line():
         database = load_database_settings()
-    try:
-        return with_database(database, work, application="privacy", settings={"lock_timeout": str(LOCK_TIMEOUT_MS)})
-    except (asyncpg.UndefinedTableError, asyncpg.UndefinedFunctionError):
-        raise CommandError("privacy: the database is not migrated; run truesend migrate") from None
-    except DeadLetterTableError as error:
-        raise CommandError(
-            f"privacy: DEAD_LETTER_TABLE refuses to have words taken out of its entries ({error})"
-        ) from None
-    except asyncpg.LockNotAvailableError:
-        raise CommandError("privacy: somebody else holds these messages; try again") from None
-    except (asyncpg.IntegrityConstraintViolationError, asyncpg.RaiseError):
-        raise CommandError("privacy: a rule of the CRM's own database refuses this change") from None
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise CommandError(f"privacy: the database can't be asked ({type(error).__name__})", CANNOT_REACH) from None
+    with database_in_one_line("privacy"):
+        try:
+            return with_database(database, work, application="privacy", settings={"lock_timeout": str(LOCK_TIMEOUT_MS)})
+        except DeadLetterTableError as error:
+            raise CommandError(
+                f"privacy: DEAD_LETTER_TABLE refuses to have words taken out of its entries ({error})"
+            ) from None
+        except asyncpg.LockNotAvailableError:
+            raise CommandError("privacy: somebody else holds these messages; try again") from None
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.RaiseError):
+            raise CommandError("privacy: a rule of the CRM's own database refuses this change") from None
