@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.ledger import Ledger
-from simulator.world import GatewayGoneError, ScriptedAnswer, SimulatedSession, World
+from simulator.process import GatewayGoneError
+from simulator.world import ScriptedAnswer, SimulatedSession, World
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from typing import Final
 import orjson
 from aiohttp import web
 
+from simulator.process import GatewayGoneError
 from simulator.sending import Refused, Sending, Sent
 from simulator.wire import json_answer, reset, scripted_answer
-from simulator.world import GatewayGoneError, SimulatedSession, World
+from simulator.world import SimulatedSession, World
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 

@@ -1,18 +1,12 @@
-"""Webhooks of the simulated gateway: posted once (or as often as told), in no promised order, never retried."""
+"""Webhooks of the simulated VPS gateway: its world's events, posted with its secret."""
 
-import asyncio
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
-import aiohttp
 import orjson
 
+from simulator.posting import Hook, Postman
 from simulator.world import World
-
-_KEPT: Final = 10_000
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +22,25 @@ class Webhooks:
 
     def __init__(self, world: World) -> None:
         """Listen to ``world`` from now on."""
-        self.posted: deque[Posted] = deque(maxlen=_KEPT)
         self._world = world
-        self._session: aiohttp.ClientSession | None = None
-        self._posting: set[asyncio.Task[None]] = set()
+        self._postman = Postman()
         world.announce = self.announce
+
+    @property
+    def posted(self) -> list[Posted]:
+        """The latest ones, oldest first."""
+        return [Posted(orjson.loads(posted.hook.body), posted.status) for posted in self._postman.posted]
 
     def announce(self, event: Mapping[str, object]) -> None:
         """Post ``event`` soon, as often as the settings say."""
-        url = self._world.settings.webhook_url
-        if url is None:
-            return
-        for _ in range(self._world.settings.webhook_repeats):
-            task = asyncio.get_running_loop().create_task(self._post(url, event))
-            self._posting.add(task)
-            task.add_done_callback(self._posting.discard)
-
-    async def settled(self) -> None:
-        """Wait until everything announced so far is posted."""
-        while self._posting:
-            await asyncio.gather(*self._posting)
+        settings = self._world.settings
+        if settings.webhook_url is not None:
+            hook = Hook(settings.webhook_url, orjson.dumps(event), self._headers())
+            self._postman.post(hook, repeats=settings.webhook_repeats)
 
     async def close(self) -> None:
         """Stop posting."""
-        for task in list(self._posting):
-            task.cancel()
-        await asyncio.gather(*self._posting, return_exceptions=True)
-        if self._session is not None:
-            await self._session.close()
-
-    async def _post(self, url: str, event: Mapping[str, object]) -> None:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
-        try:
-            async with self._session.post(url, data=orjson.dumps(event), headers=self._headers()) as response:
-                self.posted.append(Posted(event, response.status))
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            self.posted.append(Posted(event, None))
+        await self._postman.close()
 
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}

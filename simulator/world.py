@@ -3,7 +3,6 @@
 Sockets and JSON are elsewhere; here is what the gateway would hold in its process.
 """
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -14,13 +13,10 @@ from typing import Any, Final, Literal, TypeVar
 from pydantic import ConfigDict, TypeAdapter
 
 from simulator.ledger import Ledger
+from simulator.process import GatewayProcess
 from simulator.qr_picture import qr_data_url
 
 _NOTHING_UNKNOWN: Final = ConfigDict(extra="forbid")
-
-
-class GatewayGoneError(Exception):
-    """The gateway's process ended while a request was in its hands: the connection resets, nothing more happens."""
 
 
 @dataclass(slots=True)
@@ -110,11 +106,12 @@ def _nobody(_event: Mapping[str, object]) -> None:
     """Webhooks go nowhere until somebody listens."""
 
 
-class World:
+class World(GatewayProcess):
     """Every session of one gateway process."""
 
     def __init__(self) -> None:
         """An empty gateway with default settings."""
+        super().__init__()
         self.sessions: dict[str, SimulatedSession] = {}
         self.settings = GatewaySettings()
         self.recipients: dict[str, ScriptedAnswer] = {}
@@ -122,9 +119,6 @@ class World:
         self.announce: Announce = _nobody
         self.sends_in_flight = 0
         self.most_sends_in_flight = 0
-        self.restarts = 0
-        self._down_until = 0.0
-        self._life = asyncio.Event()
         self._remembered: dict[tuple[str, str], RememberedMessage] = {}
 
     def add(self, session_id: str, **behaviour: object) -> SimulatedSession:
@@ -200,27 +194,11 @@ class World:
         """The last message to this chat, if the gateway has not restarted since."""
         return self._remembered.get((session_id, recipient))
 
-    @property
-    def is_down(self) -> bool:
-        """True while the gateway's process is not there."""
-        return self._down_until > 0 and time.monotonic() < self._down_until
-
     def restart(self, down_s: float = 0.0) -> None:
-        """The process ends, with all that is in its hands and all that it remembers, and is back after ``down_s``."""
-        self.restarts += 1
+        """Its memory of messages is gone, too."""
+        super().restart(down_s)
         self.sends_in_flight = 0
         self._remembered.clear()
-        self._down_until = time.monotonic() + down_s
-        ended, self._life = self._life, asyncio.Event()
-        ended.set()
-
-    async def hold(self, seconds: float) -> None:
-        """Keep a request waiting. Raises GatewayGoneError if the process ends meanwhile."""
-        try:
-            await asyncio.wait_for(self._life.wait(), seconds)
-        except TimeoutError:
-            return
-        raise GatewayGoneError
 
     def now(self) -> datetime:
         """The gateway's clock."""

@@ -9,9 +9,10 @@ import orjson
 from aiohttp import web
 
 from simulator.frame.memory import Memory, Message, Session, SessionLostError
-from simulator.frame.posting import Hook, Postman
+from simulator.posting import Hook, Postman
+from simulator.process import GatewayGoneError
 from simulator.wire import reset, scripted_answer
-from simulator.world import GatewayGoneError, ScriptedAnswer
+from simulator.world import ScriptedAnswer
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 Ack = Literal["server", "error", "delivered", "read"]

@@ -1,6 +1,5 @@
 """A simulated gateway's memory: its sessions, how each behaves, what is scripted, and what truly left for WhatsApp."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -10,7 +9,8 @@ from typing import Any, Final, Literal, TypeVar
 from pydantic import ConfigDict, TypeAdapter
 
 from simulator.ledger import Ledger
-from simulator.world import GatewayGoneError, ScriptedAnswer
+from simulator.process import GatewayProcess
+from simulator.world import ScriptedAnswer
 
 _NOTHING_UNKNOWN: Final = ConfigDict(extra="forbid")
 _PHONE_NUMBER: Final = "919812345678"
@@ -78,22 +78,20 @@ _SCRIPT: Final = TypeAdapter(ScriptedAnswer)
 Values = TypeVar("Values", Session, Settings)
 
 
-class Memory:
+class Memory(GatewayProcess):
     """Everything that one gateway's process holds. ``changed`` is called with each session whose state is another."""
 
     def __init__(self) -> None:
         """An empty gateway."""
+        super().__init__()
         self.sessions: dict[str, Session] = {}
         self.settings = Settings()
         self.scripts: dict[str, ScriptedAnswer] = {}
         self.hangs: dict[str, float] = {}
         self.ledger = Ledger()
-        self.restarts = 0
         self.calls: list[str] = []
         self.changed: Callable[[Session], None] = lambda _session: None
         self._given_ids: set[tuple[str, str]] = set()
-        self._down_until = 0.0
-        self._life = asyncio.Event()
 
     def put(self, session_id: str, **behaviour: object) -> Session:
         """Create a session, or change one in place. Raises pydantic's ValidationError for what no session has."""
@@ -131,26 +129,6 @@ class Memory:
             self._given_ids.add((session.session_id, message_id))
             self.ledger.note_delivery(time.time(), session.session_id, recipient, text, message_id)
         return message_id
-
-    @property
-    def is_down(self) -> bool:
-        """True while the gateway's process is not there."""
-        return self._down_until > 0 and time.monotonic() < self._down_until
-
-    def restart(self, down_s: float = 0.0) -> None:
-        """The process ends with all that is in its hands, and is back after ``down_s``; pairings are kept."""
-        self.restarts += 1
-        self._down_until = time.monotonic() + down_s
-        ended, self._life = self._life, asyncio.Event()
-        ended.set()
-
-    async def hold(self, seconds: float) -> None:
-        """Keep a request waiting. Raises GatewayGoneError if the process ends meanwhile."""
-        try:
-            await asyncio.wait_for(self._life.wait(), seconds)
-        except TimeoutError:
-            return
-        raise GatewayGoneError
 
 
 def _overwrite(target: Values, source: Values) -> None:

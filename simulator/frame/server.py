@@ -9,8 +9,8 @@ from aiohttp import web
 
 from simulator.frame.kind import SimulatedKind
 from simulator.frame.memory import Memory
-from simulator.frame.posting import Postman
 from simulator.ledger import Ledger
+from simulator.posting import Postman
 
 _SHUTDOWN_S: Final = 0.2
 _BODY_LIMIT_BYTES: Final = 64 * 1024 * 1024

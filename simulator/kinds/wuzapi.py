@@ -14,9 +14,9 @@ from aiohttp import web
 
 from simulator.frame.kind import Ack, Handler, SimulatedKind, json_fields
 from simulator.frame.memory import Message, Session, SessionLostError
+from simulator.process import GatewayGoneError
 from simulator.qr_picture import qr_data_url
 from simulator.wire import json_answer
-from simulator.world import GatewayGoneError
 
 _LOGGED_IN: Final = "LOGGED IN"
 _NOT_LOGGED_IN: Final = "PAIRED, NOT LOGGED IN"
