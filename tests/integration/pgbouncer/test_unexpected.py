@@ -102,3 +102,11 @@ async def test_a_command_has_a_connection_that_fits_the_pooler(database: Databas
     await connection.close()
 
     assert lock_timeout == "700ms"
+
+
+async def test_the_doctor_goes_on_where_a_pooler_has_no_second_connection_to_give(
+    database: Database, start_pooler: StartPooler
+) -> None:
+    pooler = start_pooler(settings={"max_client_conn": "1"})
+
+    assert await check_pooler(settings_for(pooler.url(database.url))) == []

@@ -12,7 +12,7 @@ from truesend.broker.factory import kafka_client_options
 from truesend.cli.doctor.broker import REQUEST_TIMEOUT_MS
 from truesend.cli.doctor.finding import Finding, ill
 from truesend.contracts.topics import MESSAGE_EVENTS
-from truesend.settings import Settings
+from truesend.settings import Settings, SettingsError
 from truesend.store.pool import connect
 from truesend.store.queries import load_queries
 
@@ -23,7 +23,7 @@ async def check_age(settings: Settings) -> list[Finding]:
     """What there is to say of it; nothing where all is well, or either can't be asked, which other checks tell."""
     try:
         known, given = await _highest_on_kafka(settings), await _last_given(settings)
-    except (OSError, TimeoutError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
+    except (SettingsError, OSError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
         return []
     if known <= given:
         return []

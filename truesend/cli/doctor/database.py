@@ -29,6 +29,12 @@ async def check_database(database: DatabaseSettings, gateways: Sequence[str]) ->
             *await _look(connection, gateways),
             *await check_dead_letter_table(connection, database.dead_letter_table),
         ]
+    except asyncpg.InsufficientPrivilegeError:
+        advice = "Run it with the DATABASE_URL of the role that owns the schema truesend."
+        return [ill("database", "may not be looked at by this role", advice)]
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        why = f"the look at it broke off ({type(error).__name__})"
+        return [ill("database", why, "Run it again; Postgres' own log says more.")]
     finally:
         await connection.close(timeout=2)
 

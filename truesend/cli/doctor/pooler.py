@@ -11,16 +11,12 @@ async def check_pooler(database: DatabaseSettings) -> list[Finding]:
     """What there is to say of it; nothing where the database is asked directly, or cannot be asked."""
     if database.database_pool_mode is PoolMode.TRANSACTION:
         return [_expected(database)]
-    url = database.database_url.get_secret_value()
     try:
-        connection = await asyncpg.connect(url, timeout=3, statement_cache_size=0)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
+        is_unnamed = await _lends_transactions(database.database_url.get_secret_value())
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
         return []
-    try:
-        if not await lends_transactions(connection, url):
-            return []
-    finally:
-        await connection.close(timeout=2)
+    if not is_unnamed:
+        return []
     return [
         ill(
             "pooler",
@@ -28,6 +24,14 @@ async def check_pooler(database: DatabaseSettings) -> list[Finding]:
             "Set DATABASE_POOL_MODE=transaction.",
         )
     ]
+
+
+async def _lends_transactions(url: str) -> bool:
+    connection = await asyncpg.connect(url, timeout=3, statement_cache_size=0)
+    try:
+        return await lends_transactions(connection, url)
+    finally:
+        await connection.close(timeout=2)
 
 
 def _expected(database: DatabaseSettings) -> Finding:
