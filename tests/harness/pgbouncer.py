@@ -76,7 +76,14 @@ class PgBouncer:
 
     def _listens(self) -> bool:
         with socket.socket() as client:
-            return client.connect_ex((LOOPBACK, self.port)) == 0
+            client.settimeout(5)
+            if client.connect_ex((LOOPBACK, self.port)) != 0:
+                return False
+            # One client of its max_client_conn, until it has let go of us, too.
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(1024):
+                pass
+            return True
 
     def _ini(self, url: str, mode: Mode, pool_size: int, settings: Mapping[str, str]) -> str:
         server = urlsplit(url)

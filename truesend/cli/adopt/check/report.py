@@ -24,6 +24,8 @@ def examine() -> list[Finding]:
     with settings_in_one_line():
         database = load_database_settings()
         kafka = load_kafka_settings() if os.environ.get("KAFKA_BOOTSTRAP_SERVERS") else None
+        # the way that the migrations will take, where there is one
+        database_url = database.session_url or database.database_url.get_secret_value()
         has_gateways = os.environ.get("GATEWAY_URL") or os.environ.get("GATEWAYS_FILE")
         gateways = load_gateway_settings() if has_gateways else None
 
@@ -31,9 +33,7 @@ def examine() -> list[Finding]:
             parts = await asyncio.gather(
                 within(
                     "database",
-                    examine_database(
-                        database.database_url.get_secret_value(), dead_letter_table=database.dead_letter_table
-                    ),
+                    examine_database(database_url, dead_letter_table=database.dead_letter_table),
                     longest_s=120.0,
                 ),
                 within("kafka", examine_kafka(kafka)),
