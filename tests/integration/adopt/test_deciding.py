@@ -1,5 +1,8 @@
 """What was overdue on the day of adoption is decided on by organisation and by age, after a question, never by accident."""
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -10,7 +13,7 @@ import pytest_asyncio
 
 from tests.harness.databases import Database
 from tests.harness.rows import insert_message, insert_session
-from tests.integration.cli.test_commands import Ended, truesend
+from tests.integration.cli.test_commands import Ended, environment, truesend
 
 HOUR_S = 3_600.0
 
@@ -81,6 +84,30 @@ async def test_where_nobody_can_be_asked_it_wants_a_yes_and_changes_nothing(held
     assert (await held.state(held.fresh), await held.state(held.old)) == ("held", "held")
 
 
+async def test_what_grows_old_enough_while_the_question_stands_is_not_meant(held: Held) -> None:
+    terminal, its_end = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "truesend.cli.main", "adopt", "expire", "--older-than", "12h"),
+        env=environment(DATABASE_URL=held.url),
+        stdin=its_end,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=its_end,
+    )
+    os.close(its_end)
+    asked = await asyncio.to_thread(_read_until, terminal, b"[y/N]:")
+
+    await held.db.execute(
+        "UPDATE scheduled_whatsapp_messages SET scheduled_for = now() - interval '12 hours' WHERE id = $1", held.fresh
+    )
+    os.write(terminal, b"y\n")
+    output, _ = await process.communicate()
+    os.close(terminal)
+
+    assert b"1 messages of 1 organisation(s) are held" in asked
+    assert output.strip() == b"1 messages failed as expired."
+    assert (await held.state(held.fresh), await held.state(held.old)) == ("held", "failed")
+
+
 async def test_another_organisations_messages_are_not_meant(held: Held) -> None:
     ended = held.adopt("release", "--organization", str(uuid4()), "--yes")
 
@@ -94,3 +121,10 @@ def test_what_is_mistyped_is_named_and_does_nothing(arguments: tuple[str, ...]) 
 
     assert ended.code == 2
     assert len(ended.errors.splitlines()) == 1
+
+
+def _read_until(terminal: int, words: bytes) -> bytes:
+    said = b""
+    while words not in said:
+        said += os.read(terminal, 1_024)
+    return said

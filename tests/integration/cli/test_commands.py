@@ -40,12 +40,17 @@ class Ended:
     errors: str
 
 
+def environment(**variables: str) -> dict[str, str]:
+    """This process' own, with these settings only."""
+    inherited = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
+    return inherited | variables
+
+
 def truesend(*arguments: str, **variables: str) -> Ended:
     """Run a command with these settings only."""
-    inherited = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
     result = subprocess.run(
         [sys.executable, "-m", "truesend.cli.main", *arguments],
-        env=inherited | variables,
+        env=environment(**variables),
         capture_output=True,
         text=True,
         timeout=60,

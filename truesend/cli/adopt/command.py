@@ -46,12 +46,11 @@ def show(
         return
     if send and expire:
         raise CommandError("adopt: choose --send or --expire, not both", WRONG_SETTING)
-    choice = Choice(organization)
     if not (send or expire):
-        typer.echo(shown(held(choice)))
+        typer.echo(shown(held(Choice(organization))))
         return
     word = Word.RELEASE if send else Word.EXPIRE
-    typer.echo(told(word, carry_out(word, choice)))
+    typer.echo(told(word, carry_out(word, organization)))
 
 
 @adopt.command()

@@ -14,6 +14,7 @@ from truesend.cli.errors import WRONG_SETTING, CommandError, database_in_one_lin
 from truesend.cli.one_connection import with_database
 from truesend.settings import load_database_settings
 from truesend.store.adoption import (
+    ANY_TIME,
     HeldMessages,
     ScheduledWithin,
     count_held,
@@ -55,26 +56,23 @@ def seconds_of(age: str | None, option: str) -> float | None:
 
 def held(choice: Choice) -> list[HeldMessages]:
     """What is held of it, by organisation. Raises CommandError when the database can't be asked."""
-
-    async def count(db: asyncpg.Connection) -> list[HeldMessages]:
-        return await count_held(db, choice.organizations, within=await _within(db, choice))
-
-    return _with_database(count)
+    _, meant = _looked_at(choice)
+    return meant
 
 
-def carry_out(word: Word, choice: Choice) -> int:
+def carry_out(word: Word, organizations: Collection[UUID] | None, *, within: ScheduledWithin = ANY_TIME) -> int:
     """Do what was said; returns to how many messages. Raises CommandError when the database can't be asked."""
 
     async def decide(db: asyncpg.Connection) -> int:
         act = release_held if word is Word.RELEASE else expire_held
-        return await act(db, choice.organizations, within=await _within(db, choice))
+        return await act(db, organizations, within=within)
 
     return _with_database(decide)
 
 
 def decide(word: Word, choice: Choice, *, dry_run: bool, yes: bool) -> str:
     """Show what is meant, ask, and do it. Returns what to tell the operator."""
-    meant = held(choice)
+    within, meant = _looked_at(choice)
     if not meant:
         return "Nothing is held that this means."
     if dry_run:
@@ -82,7 +80,7 @@ def decide(word: Word, choice: Choice, *, dry_run: bool, yes: bool) -> str:
     messages = sum(each.messages for each in meant)
     says = "Let them be sent" if word is Word.RELEASE else "Let them fail as expired, for good"
     confirm(f"{messages} messages of {len(meant)} organisation(s) are held. {says}?", yes=yes)
-    return told(word, carry_out(word, choice))
+    return told(word, carry_out(word, choice.organizations, within=within))
 
 
 def told(word: Word, messages: int) -> str:
@@ -111,12 +109,17 @@ def _line(held: HeldMessages) -> str:
     )
 
 
-async def _within(db: asyncpg.Connection, choice: Choice) -> ScheduledWithin:
-    """One moment for the whole decision, however many batches it takes."""
-    return ScheduledWithin(
-        after=None if choice.newer_than_s is None else await moment_ago(db, choice.newer_than_s),
-        before=None if choice.older_than_s is None else await moment_ago(db, choice.older_than_s),
-    )
+def _looked_at(choice: Choice) -> tuple[ScheduledWithin, list[HeldMessages]]:
+    """What is held of it, and between which moments: the same ones for the whole decision, however long a question stands."""
+
+    async def look(db: asyncpg.Connection) -> tuple[ScheduledWithin, list[HeldMessages]]:
+        within = ScheduledWithin(
+            after=None if choice.newer_than_s is None else await moment_ago(db, choice.newer_than_s),
+            before=None if choice.older_than_s is None else await moment_ago(db, choice.older_than_s),
+        )
+        return within, await count_held(db, choice.organizations, within=within)
+
+    return _with_database(look)
 
 
 def _with_database(work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
