@@ -2,7 +2,7 @@
 has started, has no figure of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -84,23 +84,28 @@ class ConsumerLag:
         lags: dict[tuple[str, ...], float] = {}
         for topic, group in self._readers:
             read = partitions.get(f"{self._prefix}{topic}", [])
-            committed = await _committed(admin, f"{self._prefix}{group}", read)
-            lags[topic, group] = sum(
-                max(0, ends[each] - max(committed.get(each, 0), beginnings[each])) for each in read
-            )
+            committed = await committed_by(admin, f"{self._prefix}{group}", read)
+            if committed is not None:
+                lags[topic, group] = sum(max(0, ends[each] - max(committed[each], beginnings[each])) for each in read)
         return lags
 
 
-async def _committed(
-    admin: AIOKafkaAdminClient, group: str, partitions: list[TopicPartition]
-) -> Mapping[TopicPartition, int]:
-    """Where the group goes on; nothing of partitions that it has not begun with."""
+async def committed_by(
+    admin: AIOKafkaAdminClient, group: str, partitions: Sequence[TopicPartition]
+) -> Mapping[TopicPartition, int] | None:
+    """Where the group goes on in each of these; -1 where it has not begun. None while Kafka does not say, as just after its
+    start: all that is on the topic would pass for unread.
+
+    aiokafka reads over an error that an answer has for all of them: they are missing from it then.
+    """
     if not partitions:
         return {}
     try:
-        offsets = await admin.list_consumer_group_offsets(group, partitions=partitions)
+        offsets = await admin.list_consumer_group_offsets(group, partitions=list(partitions))
     except GroupCoordinatorNotAvailableError:
-        return {}  # a new Kafka knows of no group at all
+        return None
+    if not offsets.keys() >= set(partitions):
+        return None
     return {partition: place.offset for partition, place in offsets.items()}
 
 

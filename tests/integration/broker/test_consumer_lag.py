@@ -5,12 +5,16 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from aiokafka.protocol.commit import OffsetFetchRequest, OffsetFetchResponse_v3
+from aiokafka.protocol.coordination import FindCoordinatorResponse_v1
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from tests.harness.shared import SharedKafka
-from truesend.broker.consumer_lag import LAG, ConsumerLag
+from tests.harness.waiting import until
+from truesend.broker.consumer_lag import LAG, ConsumerLag, committed_by
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher, Record
 from truesend.broker.topics import create_topics
@@ -47,7 +51,11 @@ async def test_the_lag_is_what_the_group_has_not_committed_whether_anybody_reads
     )
     looks = ConsumerLag(settings, forwards=False)
 
-    await looks.one_pass()
+    async def is_told() -> bool:
+        await looks.one_pass()
+        return lag(MESSAGE_DISPATCH.name, GROUP) is not None
+
+    await until(is_told, 15, "a new Kafka has a place for what groups have read")
     assert lag(MESSAGE_DISPATCH.name, GROUP) == 10
     assert lag("whatsapp.session.verify.v1", "truesend-verifier") == 0
     assert lag("whatsapp.gateway.forward.v1", "truesend-forwarder") is None
@@ -75,3 +83,36 @@ async def test_no_lag_is_told_while_kafka_cannot_be_asked() -> None:
         await looks.one_pass()
 
     assert lag(MESSAGE_DISPATCH.name, GROUP) is None
+
+
+class StartingKafka(AIOKafkaAdminClient):  # type: ignore[misc]
+    """Answers as a Kafka does that has just come back, and has not read yet how far each group was."""
+
+    def __init__(self, *, coordinator_error: int, group_error: int) -> None:
+        super().__init__()
+        self._coordinator_error, self._group_error = coordinator_error, group_error
+
+    async def _send_request(self, request: object, node_id: int | None = None) -> object:
+        if isinstance(request, OffsetFetchRequest):
+            return OffsetFetchResponse_v3(throttle_time_ms=0, topics=[], error_code=self._group_error)
+        return FindCoordinatorResponse_v1(
+            throttle_time_ms=0,
+            error_code=self._coordinator_error,
+            error_message="",
+            coordinator_id=1,
+            host="127.0.0.1",
+            port=9,
+        )
+
+
+@pytest.mark.parametrize(
+    ("coordinator_error", "group_error"),
+    [(15, 0), (0, 14), (0, 16)],
+    ids=["no coordinator", "it loads", "it is another by now"],
+)
+async def test_a_group_that_kafka_says_nothing_of_is_not_taken_for_one_that_has_read_nothing(
+    coordinator_error: int, group_error: int
+) -> None:
+    starting = StartingKafka(coordinator_error=coordinator_error, group_error=group_error)
+
+    assert await committed_by(starting, GROUP, [TopicPartition(MESSAGE_DISPATCH.name, 0)]) is None
