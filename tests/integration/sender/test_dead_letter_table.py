@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from services.sender.dead_letter_table import DeadLetterTable
+from services.sender.dead_letter_table import SETTLE_EVERY_S, DeadLetterTable
 from services.sender.evidence import Evidence
 from services.sender.fence import StartFence
 from services.sender.finaliser import Finaliser
@@ -45,6 +45,15 @@ CREATE TABLE dead_letter_queue (
     reviewed_at timestamptz, notes text, created_at timestamptz NOT NULL DEFAULT now()
 );
 ALTER TABLE dead_letter_queue ENABLE ROW LEVEL SECURITY;
+"""
+ENDLESS = """
+CREATE FUNCTION tell_somebody() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3600); RETURN NEW; END';
+CREATE TRIGGER telling BEFORE INSERT OR UPDATE ON dead_letter_queue FOR EACH ROW EXECUTE FUNCTION tell_somebody();
+"""
+REFUSES_AT_THE_END = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not like this''; END';
+CREATE CONSTRAINT TRIGGER refusing AFTER INSERT ON dead_letter_queue DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION refuse();
 """
 
 
@@ -179,6 +188,7 @@ async def test_what_expires_is_told_and_what_is_cancelled_is_not(buried: Buried)
         "DROP POLICY truesend_workers ON dead_letter_queue",
         "ALTER TABLE dead_letter_queue ADD CHECK (status = 'another')",
         "ALTER TABLE dead_letter_queue ADD COLUMN severity text NOT NULL",
+        REFUSES_AT_THE_END,
     ],
 )
 async def test_whatever_the_table_refuses_the_message_fails_all_the_same_and_it_is_logged_once(
@@ -207,6 +217,29 @@ async def test_a_table_that_somebody_has_locked_holds_no_message_up(buried: Buri
 
     assert (await buried.scene.row(message_id))["status"] == "failed"
     await locking.rollback()
+
+
+async def test_a_table_whose_own_triggers_never_end_holds_no_message_up(buried: Buried) -> None:
+    slow = DeadLetterTable(TABLE, longest_s=0.5)
+    buried.scene = _as_the_sender(buried.scene, buried.pool, slow)
+    earlier, later = await buried.scene.message(), await buried.scene.message("919812345679")
+    await buried.fail(earlier)
+    assert len(await buried.entries()) == 1
+    await buried.owner.execute(ENDLESS)
+    await buried.owner.execute("UPDATE scheduled_whatsapp_messages SET status = 'sent' WHERE id = $1", earlier)
+
+    with capture_logs() as logs:
+        await buried.fail(later)
+        rest_s = await slow.settle(buried.pool)
+
+    assert (await buried.scene.row(later))["status"] == "failed"
+    assert len(await buried.entries()) == 1
+    assert rest_s == SETTLE_EVERY_S
+    told = [log for log in logs if log["event"].startswith("DEAD_LETTER_TABLE")]
+    assert [(log["why"], log["sqlstate"]) for log in told] == [
+        ("it takes no entry", "57014"),
+        ("its entries can't be closed", "57014"),
+    ]
 
 
 async def test_the_gateways_words_go_from_an_entry_when_the_recipient_is_erased(buried: Buried) -> None:
