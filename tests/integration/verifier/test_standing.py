@@ -12,6 +12,7 @@ import pytest_asyncio
 from prometheus_client import REGISTRY
 
 from services.api.badge_cases import cases
+from services.verifier import standing
 from services.verifier.standing import (
     DOUBTS,
     DUE,
@@ -30,11 +31,19 @@ from services.verifier.standing import (
 from tests.harness.databases import Database
 from tests.harness.roles import url_of
 from tests.harness.rows import insert_message, insert_session
+from truesend.broker import consumer_lag
+from truesend.observability.heartbeats import STALE_AFTER_S
 from truesend.store.pool import BY_INDEX, open_pool
 from truesend.store.queries import load_queries
 
 RULE = "INSERT INTO truesend.session_rules (session_id, organization_id, {column}) VALUES ($1, $2, {value})"
 PACE = "INSERT INTO truesend.session_pace (session_id, next_send_at, held_until, hold_reason) VALUES ($1, {values})"
+ENDLESS_VIEW = """
+CREATE OR REPLACE VIEW truesend.message_routes WITH (security_invoker = true) AS
+SELECT m.id AS message_id, m.session_id, m.recipient
+FROM scheduled_whatsapp_messages AS m
+WHERE pg_sleep(3600)::text IS NOT NULL
+"""
 QUEUE = (
     "INSERT INTO truesend.dispatch_queue (message_id, organization_id, session_id, recipient, due_at)"
     " SELECT id, organization_id, session_id, recipient, scheduled_for FROM scheduled_whatsapp_messages"
@@ -51,8 +60,7 @@ class Scene:
 
     async def look(self, *gateways: str, organizations: list[UUID] | None = None) -> None:
         """Have the figures looked up."""
-        standing = Standing(self.pool, gateways=gateways or ("default",), organizations=organizations)
-        await standing.one_pass()
+        await Standing(self.pool, gateways=gateways or ("default",), organizations=organizations).one_pass()
 
     async def session(self, **values: Any) -> UUID:
         """A session, as it is where nothing is wrong unless ``values`` say so."""
@@ -298,3 +306,22 @@ async def test_nothing_is_told_while_the_database_cannot_be_asked(scene: Scene) 
         await scene.look()
 
     assert list(OF_SESSIONS.collect()) == list(OF_WORK.collect()) == []
+
+
+async def test_a_crms_own_view_that_never_ends_costs_the_figures_and_no_more(scene: Scene) -> None:
+    await scene.message(await scene.session())
+    await scene.look()
+    assert figure(DUE) == 1
+    await scene.connection.execute(ENDLESS_VIEW)
+
+    with pytest.raises(TimeoutError):
+        await Standing(scene.pool, gateways=("default",), organizations=None, longest_s=0.3).one_pass()
+
+    assert figure(DUE) is None
+    asleep = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    assert await scene.pool.fetchval(asleep) == 0
+
+
+def test_no_look_and_its_rest_take_as_long_as_a_loop_may_stand_still() -> None:
+    assert standing.EVERY_S + standing.LONGEST_S < STALE_AFTER_S
+    assert consumer_lag.EVERY_S + consumer_lag.LONGEST_S < STALE_AFTER_S
