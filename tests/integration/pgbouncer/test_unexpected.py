@@ -110,3 +110,13 @@ async def test_the_doctor_goes_on_where_a_pooler_has_no_second_connection_to_giv
     pooler = start_pooler(settings={"max_client_conn": "1"})
 
     assert await check_pooler(settings_for(pooler.url(database.url))) == []
+
+
+def test_the_demo_is_written_through_a_pooler_that_is_named_and_asks_for_the_name_of_one_that_is_not(
+    database: Database, pooler: PgBouncer
+) -> None:
+    unnamed = truesend("demo", "--no-trickle", DATABASE_URL=pooler.url(database.url))
+    named = truesend("demo", "--no-trickle", DATABASE_URL=pooler.url(database.url), DATABASE_POOL_MODE="transaction")
+
+    assert (unnamed.code, unnamed.errors.partition(": a pooler")[0]) == (2, "truesend: DATABASE_POOL_MODE")
+    assert (named.code, named.errors) == (0, "")

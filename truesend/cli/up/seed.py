@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import asyncpg
 
 from truesend.cli.up.demo import Message, Organization, Session, later_messages
+from truesend.settings import PoolMode
 from truesend.store.pool import open_pool
 from truesend.store.queries import Executor, load_queries
 
@@ -17,15 +18,23 @@ MOST_WAITING = 3
 _QUERIES = load_queries("seed")
 
 
-async def holds_others(database_url: str, organizations: Iterable[Organization]) -> bool:
+async def holds_others(
+    database_url: str, organizations: Iterable[Organization], *, mode: PoolMode = PoolMode.SESSION
+) -> bool:
     """Say whether the database has a session of anybody but them, and so is no place for a demo."""
-    async with await open_pool(database_url, application="demo", max_size=1) as pool:
+    async with await open_pool(database_url, application="demo", max_size=1, mode=mode) as pool:
         return bool(await _QUERIES["holds_others"].fetchval(pool, organizations=[each.id for each in organizations]))
 
 
-async def seed(database_url: str, sessions: Iterable[Session], messages: Iterable[Message]) -> None:
+async def seed(
+    database_url: str,
+    sessions: Iterable[Session],
+    messages: Iterable[Message],
+    *,
+    mode: PoolMode = PoolMode.SESSION,
+) -> None:
     """Add the sessions that are not there yet, and the messages, of which at most three wait for any session."""
-    async with await open_pool(database_url, application="demo", max_size=1) as pool:
+    async with await open_pool(database_url, application="demo", max_size=1, mode=mode) as pool:
         for session in sessions:
             await _QUERIES["add_session"].execute(
                 pool,
@@ -41,12 +50,12 @@ async def seed(database_url: str, sessions: Iterable[Session], messages: Iterabl
             await _add(pool, message)
 
 
-async def trickle(database_url: str) -> None:
+async def trickle(database_url: str, *, mode: PoolMode = PoolMode.SESSION) -> None:
     """Add a message every few seconds until enough have come. A database that is away costs the message, no more."""
     for message in later_messages(MOST_TRICKLED):
         await asyncio.sleep(TRICKLE_EVERY_S)
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await seed(database_url, (), (message,))
+            await seed(database_url, (), (message,), mode=mode)
 
 
 async def _add(db: Executor, message: Message) -> None:
