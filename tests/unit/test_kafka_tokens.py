@@ -46,11 +46,20 @@ async def test_a_function_that_hangs_is_given_up() -> None:
     never.set()
 
 
-def fails() -> str:
-    raise StopIteration("canary-secret")
+@pytest.mark.parametrize(
+    "raised", [ValueError("canary"), StopIteration("canary"), SystemExit("canary"), asyncio.CancelledError("canary")]
+)
+async def test_whatever_the_function_raises_is_told_by_its_type_and_ends_nothing_of_ours(raised: BaseException) -> None:
+    def fails() -> str:
+        raise raised
+
+    with pytest.raises(NoTokenError) as caught:
+        await TokenProvider(fails).token()
+    assert f"raised {type(raised).__name__}" in str(caught.value)
+    assert "canary" not in str(caught.value)
 
 
-@pytest.mark.parametrize("ask", [fails, lambda: None, lambda: "", lambda: ("canary", "soon"), lambda: b"canary"])
+@pytest.mark.parametrize("ask", [lambda: None, lambda: "", lambda: ("canary", "soon"), lambda: b"canary"])
 async def test_what_is_no_token_is_refused_without_being_shown(ask: object) -> None:
     assert callable(ask)
     with pytest.raises(NoTokenError) as caught:

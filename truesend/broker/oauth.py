@@ -47,8 +47,8 @@ class TokenProvider(AbstractTokenProvider):  # type: ignore[misc]
         try:
             async with asyncio.timeout(self._timeout_s):
                 answer = await _in_a_thread(self._ask)
-        except Exception as error:
-            raise NoTokenError(f"KAFKA_OAUTH_TOKEN_PROVIDER: the function raised {type(error).__name__}") from None
+        except TimeoutError as error:
+            raise _raised(error) from None
         match answer:
             case str() as token if token:
                 return token, 0.0
@@ -57,12 +57,17 @@ class TokenProvider(AbstractTokenProvider):  # type: ignore[misc]
         raise NoTokenError("KAFKA_OAUTH_TOKEN_PROVIDER: the function returned neither a token, nor a token and its end")
 
 
+def _raised(error: BaseException) -> NoTokenError:
+    return NoTokenError(f"KAFKA_OAUTH_TOKEN_PROVIDER: the function raised {type(error).__name__}")
+
+
 async def _in_a_thread(ask: Callable[[], object]) -> object:
-    """Not one of the loop's own: whoever ends the loop would wait for a function that hangs."""
+    """Not one of the loop's own: whoever ends the loop would wait for a function that hangs. Raises NoTokenError for whatever
+    the function raises: its SystemExit would end our process, its CancelledError our task."""
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[object] = loop.create_future()
 
-    def settle(answer: object, error: BaseException | None) -> None:
+    def settle(answer: object, error: NoTokenError | None) -> None:
         if answered.done():
             return
         if error is None:
@@ -72,12 +77,11 @@ async def _in_a_thread(ask: Callable[[], object]) -> object:
 
     def work() -> None:
         answer: object = None
-        failure: BaseException | None = None
+        failure: NoTokenError | None = None
         try:
             answer = ask()
         except BaseException as error:
-            # a future takes no StopIteration
-            failure = RuntimeError(type(error).__name__) if isinstance(error, StopIteration) else error
+            failure = _raised(error)
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, answer, failure)
 
