@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.deploy.k8s.manifests import K8S, ROOT, Manifest, built, containers, named, of_kind, pods, settings_of
+from tests.deploy.observability.files import alerts
 from tests.harness.databases import Database
 from truesend.contracts.channels import CHANNELS
 from truesend.gateways.configured import gateway_configs
@@ -154,6 +155,21 @@ def test_every_service_and_monitor_finds_pods_with_that_port() -> None:
             assert {port["targetPort"] for port in service["spec"]["ports"]} <= names
     monitor = named(built(PRODUCTION), "PodMonitor", "truesend")
     assert {endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]} == {"http"}
+
+
+def test_what_is_scraped_is_called_what_alerts_and_dashboard_ask_for() -> None:
+    """The operator calls the job of a PodMonitor NAMESPACE/NAME, unless it is told otherwise."""
+    (endpoint,) = named(built(PRODUCTION), "PodMonitor", "truesend")["spec"]["podMetricsEndpoints"]
+    (rule,) = [each for each in endpoint.get("relabelings", ()) if each["targetLabel"] == "job"]
+    components = [
+        pod["metadata"]["labels"]["app.kubernetes.io/component"]
+        for name, pod in pods(built(PRODUCTION))
+        if name.startswith("Deployment/")
+    ]
+
+    asked_for = set(re.findall(r'job="(truesend-\w+)"', " ".join(alert["expr"] for alert in alerts())))
+    assert rule["sourceLabels"] == ["__meta_kubernetes_pod_label_app_kubernetes_io_component"]
+    assert {rule["replacement"].replace("${1}", component) for component in components} == asked_for
 
 
 def test_network_policies_let_through_what_is_needed_and_their_ports_are_there() -> None:
