@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.verifier.standing import DUE, MOST
 from tests.deploy.k8s.manifests import K8S, ROOT, Manifest, built, containers, named, of_kind, pods, settings_of
 from tests.deploy.observability.files import alerts
 from tests.harness.databases import Database
@@ -118,6 +119,14 @@ def test_what_is_scaled_by_is_what_a_service_reads() -> None:
         if trigger["type"] == "kafka"
     }
     assert scaled == {group for group in groups if group[0] in {"verifier", "sender"}}
+
+
+def test_a_queue_as_long_as_can_be_told_brings_as_many_senders_as_there_may_be() -> None:
+    scaled = named(built(PRODUCTION), "ScaledObject", "truesend-sender")["spec"]
+    (queue,) = [trigger["metadata"] for trigger in scaled["triggers"] if trigger["type"] == "prometheus"]
+
+    assert queue["query"] == f"max({DUE})"
+    assert int(queue["threshold"]) * scaled["maxReplicaCount"] <= MOST
 
 
 def test_nobody_is_scaled_past_half_of_the_partitions_nor_told_by_two_how_many_there_are() -> None:
