@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64decode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,9 +143,11 @@ def test_nobody_is_scaled_past_half_of_the_partitions_nor_told_by_two_how_many_t
 def test_who_scales_comes_to_kafka_as_the_services_do() -> None:
     variables = settings_of(built(PRODUCTION))
     (authentication,) = of_kind(built(PRODUCTION), "TriggerAuthentication")
-    assert {target["key"] for target in authentication["spec"]["secretTargetRef"]} >= {
-        "KAFKA_SASL_USERNAME",
-        "KAFKA_SASL_PASSWORD",
+    told_of = {(each["parameter"], each["name"], each["key"]) for each in authentication["spec"]["secretTargetRef"]}
+    assert told_of == {
+        ("username", "truesend-kafka", "KAFKA_SASL_USERNAME"),
+        ("password", "truesend-kafka", "KAFKA_SASL_PASSWORD"),
+        ("ca", "truesend-kafka-tls", Path(variables["KAFKA_SSL_CAFILE"]).name),
     }
     for scaled in of_kind(built(PRODUCTION), "ScaledObject"):
         for trigger in scaled["spec"]["triggers"]:
