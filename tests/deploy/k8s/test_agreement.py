@@ -199,7 +199,7 @@ def test_network_policies_let_through_what_is_needed_and_their_ports_are_there()
         int(server.rpartition(":")[2])
         for server in settings_of(built(PRODUCTION))["KAFKA_BOOTSTRAP_SERVERS"].split(",")
     ]
-    for port in (*kafka, 5432, 6432, 443, 53):
+    for port in (*kafka, 5432, 6432, 6543, 443, 53):
         assert any(_covers(each, port) for each in leaves), port
 
 
