@@ -8,8 +8,10 @@ import pytest
 
 from tests.deploy.compose.project import REPOSITORY, Project, check_jsonschema, is_job
 from tests.harness.kafka_files import KAFKA_VERSION
+from truesend.settings import Settings
 
 _OURS = {"migrate", "topics", "api", "verifier", "sender", "simulator", "demo"}
+_OF_IT_FOR_THE_REST_S = 5.0  # a sender waits for its gateways for what is left of its grace
 _PINNED = re.compile(r"[a-z0-9./-]+:v?\d+\.\d+(\.\d+)?(-[a-z0-9-]+)?")
 
 
@@ -100,6 +102,24 @@ def test_every_service_waits_until_the_database_and_the_topics_are_there(project
     assert services["topics"]["depends_on"]["kafka"] == {"condition": "service_healthy", "required": True}
 
 
+@pytest.mark.parametrize("name", ["api", "verifier", "sender"])
+def test_a_service_that_is_told_to_end_has_the_time_that_it_takes(project: Project, name: str) -> None:
+    service = project.services[name]
+    grace_s = float(service["environment"].get("SHUTDOWN_GRACE_S", _default("shutdown_grace_s")))
+
+    assert _seconds(service["stop_grace_period"]) >= grace_s + 10
+
+
+def test_a_sender_that_is_told_to_end_has_the_time_that_a_gateway_may_take(fresh_project: Project) -> None:
+    fresh_project.new_env()
+    told_otherwise = Project(fresh_project.folder, {"SHUTDOWN_GRACE_S": "30"})
+
+    grace_s = float(fresh_project.services["sender"]["environment"]["SHUTDOWN_GRACE_S"])
+
+    assert grace_s - _OF_IT_FOR_THE_REST_S > _default("send_timeout_s") + _default("gateway_connect_timeout_s")
+    assert told_otherwise.services["sender"]["environment"]["SHUTDOWN_GRACE_S"] == "30"
+
+
 def test_what_is_kept_is_in_volumes_with_names(project: Project) -> None:
     kept = {
         name: [volume["target"] for volume in service.get("volumes", ()) if volume["type"] == "volume"]
@@ -177,3 +197,12 @@ def test_a_file_of_gateways_is_shown_to_the_services_under_a_path_of_their_own(f
     assert [each["source"] for each in sender["volumes"]] == [str(named.folder / "gateways.toml")]
     assert api["environment"]["GATEWAYS_FILE"] == ""
     assert [each["source"] for each in api["volumes"]] == ["/dev/null"]
+
+
+def _default(setting: str) -> float:
+    return float(Settings.model_fields[setting].default)
+
+
+def _seconds(duration: str) -> int:
+    """Of what the loader writes as 1m30s."""
+    return sum(int(number) * {"m": 60, "s": 1}[unit] for number, unit in re.findall(r"(\d+)([ms])", duration))
