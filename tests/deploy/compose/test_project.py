@@ -199,6 +199,25 @@ def test_a_file_of_gateways_is_shown_to_the_services_under_a_path_of_their_own(f
     assert [each["source"] for each in api["volumes"]] == ["/dev/null"]
 
 
+def test_files_of_one_s_own_are_shown_to_all_that_are_told_of_them_as_the_page_says(fresh_project: Project) -> None:
+    fresh_project.new_env()
+    page = (REPOSITORY / "docs" / "install" / "compose.md").read_text()
+    (given,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (fresh_project.folder / "own-files.yml").write_text(given)
+
+    services = fresh_project.services_with("own-files.yml", profiles="")
+
+    shown = {
+        name: {(each["target"], each.get("read_only")) for each in service["volumes"] if each["type"] == "bind"}
+        for name, service in services.items()
+        if name in _OURS
+    }
+    assert set(shown) == {"migrate", "topics", "api", "verifier", "sender"}
+    assert all(
+        targets == {("/etc/truesend-files", True), ("/etc/truesend/gateways.toml", True)} for targets in shown.values()
+    )
+
+
 def _default(setting: str) -> float:
     return float(Settings.model_fields[setting].default)
 
