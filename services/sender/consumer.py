@@ -29,7 +29,12 @@ from truesend.gateways.protocol import TAKEN, Gateway, Outcome, OutcomeKind
 from truesend.store.queries import load_queries
 
 OUTCOMES = prometheus.Counter("truesend_send_outcomes", "Sends by outcome.", ["gateway", "outcome"])
-SEND_SECONDS = prometheus.Histogram("truesend_send_seconds", "Time of one send.", ["gateway"])
+SEND_SECONDS = prometheus.Histogram(
+    "truesend_send_seconds",
+    "Time of one send.",
+    ["gateway"],
+    buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 300.0),
+)
 IN_FLIGHT = prometheus.Gauge("truesend_sends_in_flight", "Sends under way in this process.", ["gateway"])
 CREDITS = prometheus.Gauge(
     "truesend_gateway_credits", "How many sends may be under way at a gateway, in all senders together.", ["gateway"]

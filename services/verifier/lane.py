@@ -19,7 +19,12 @@ from truesend.gateways.protocol import Gateway, Observation, ObservedState
 
 OBSERVATIONS = Counter("truesend_session_observations", "What gateways said about sessions.", ["gateway", "state"])
 IN_FLIGHT = Gauge("truesend_session_checks_in_flight", "Sessions being asked for, or waiting for it.", ["gateway"])
-STATUS_SECONDS = Histogram("truesend_gateway_status_seconds", "Time of one status call.", ["gateway"])
+STATUS_SECONDS = Histogram(
+    "truesend_gateway_status_seconds",
+    "Time of one status call.",
+    ["gateway"],
+    buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0),
+)
 VERIFICATION_SECONDS = Histogram(
     "truesend_verification_seconds",
     "Time from a request to verify a session to its gateway's answer, or to giving up on one.",
