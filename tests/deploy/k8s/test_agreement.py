@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.api.request_log import QUIET
 from services.verifier.standing import DUE, MOST
 from tests.deploy.k8s.manifests import K8S, ROOT, Manifest, built, containers, named, of_kind, pods, settings_of
 from tests.deploy.observability.files import alerts
@@ -18,6 +19,7 @@ from truesend.store.migrations import migrate_async
 
 PRODUCTION, KIND = "overlays/production", "overlays/kind"
 KEYS_OF_THE_FILE = {"WAHA_KEY": "canary", "WAHA_WEBHOOK_SECRET": "canary"}
+NOBODY = "truesend-nobody"
 both_overlays = pytest.mark.parametrize("overlay", [PRODUCTION, KIND])
 
 
@@ -161,12 +163,24 @@ def test_every_service_and_monitor_finds_pods_with_that_port() -> None:
     for overlay in (PRODUCTION, KIND):
         found = list(pods(built(overlay)))
         for service in of_kind(built(overlay), "Service"):
+            if service["metadata"]["name"] == NOBODY:
+                continue
             chosen = [pod for _, pod in found if _chooses(service["spec"]["selector"], pod)]
             assert len(chosen) == 1, service["metadata"]["name"]
             names = {port["name"] for port in chosen[0]["spec"]["containers"][0]["ports"]}
             assert {port["targetPort"] for port in service["spec"]["ports"]} <= names
     monitor = named(built(PRODUCTION), "PodMonitor", "truesend")
     assert {endpoint["port"] for endpoint in monitor["spec"]["podMetricsEndpoints"]} == {"http"}
+
+
+def test_what_wants_no_key_leads_to_nobody_from_outside() -> None:
+    (ingress,) = of_kind(built(PRODUCTION), "Ingress")
+    (rule,) = ingress["spec"]["rules"]
+    services = {(path["path"], path["backend"]["service"]["name"]) for path in rule["http"]["paths"]}
+
+    assert services == {("/", "truesend-api")} | {(path, NOBODY) for path in QUIET}
+    assert {path["pathType"] for path in rule["http"]["paths"]} == {"Prefix"}
+    assert "selector" not in named(built(PRODUCTION), "Service", NOBODY)["spec"]
 
 
 def test_what_is_scraped_is_called_what_alerts_and_dashboard_ask_for() -> None:
