@@ -1,15 +1,14 @@
 """What the profile observability is set up with fits together."""
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
 import yaml
 
 from tests.deploy.compose.project import REPOSITORY, Project
+from tests.harness.prometheus import required_program
 
 _FOLDER = REPOSITORY / "deploy" / "compose"
 
@@ -29,12 +28,12 @@ def test_prometheus_asks_every_process_of_the_three_services_on_the_port_that_th
 
 
 def test_promtool_finds_nothing_wrong_with_the_scraping(tmp_path: Path) -> None:
-    if (promtool := shutil.which("promtool")) is None:
-        pytest.skip("needs promtool (Debian: apt-get install prometheus)")
     config = tmp_path / "prometheus.yml"
     config.write_text((_FOLDER / "prometheus.yml").read_text().replace("/etc/prometheus", str(tmp_path)))
 
-    checked = subprocess.run([promtool, "check", "config", str(config)], capture_output=True, text=True)
+    checked = subprocess.run(
+        [required_program("promtool"), "check", "config", str(config)], capture_output=True, text=True
+    )
 
     assert checked.returncode == 0, checked.stderr
 
