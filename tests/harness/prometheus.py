@@ -1,6 +1,5 @@
 """A Prometheus of this machine, on loopback, and promtool."""
 
-import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ import aiohttp
 import orjson
 import pytest
 
-from tests.harness.ci import TRUE_WORDS
+from tests.harness.ci import every_tool_is_required
 from tests.harness.ports import lasting_port
 from tests.harness.waiting import until
 from truesend.cli.local.ports import LOOPBACK
@@ -23,7 +22,7 @@ SCRAPE_EVERY = "1s"
 def required_program(name: str) -> str:
     """The program's path. Skips the test where this machine has none, and fails it on CI."""
     program = shutil.which(name)
-    if program is None and os.environ.get("CI", "").lower() in TRUE_WORDS:
+    if program is None and every_tool_is_required():
         pytest.fail(f"This run demands {name}, and this machine has none (Debian: apt-get install prometheus).")
     if program is None:
         pytest.skip(f"needs {name} (Debian: apt-get install prometheus)")
