@@ -30,8 +30,8 @@ FILE_BY_FILE: Final = frozenset({"MPL-2.0", "License :: OSI Approved :: Mozilla 
 USED_UNCHANGED: Final = frozenset({"axe-core", "certifi", "orjson"})
 """Those of FILE_BY_FILE that somebody looked at."""
 
-READ_BY_A_PERSON: Final = {"httpx-aiohttp": "BSD-3-Clause"}
-"""Packages whose metadata has the licence's text, but not its name."""
+READ_BY_A_PERSON: Final = {"httpx-aiohttp": "BSD-3-Clause", "protobuf": "BSD-3-Clause"}
+"""Packages that bring the licence's text, and whose metadata does not have its name, or has it in words of their own."""
 
 _JOINTS: Final = re.compile(r"[()]|\b(?:AND|OR|WITH)\b")
 
