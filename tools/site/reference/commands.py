@@ -34,6 +34,8 @@ def _below(path: str, command: Any) -> Iterator[tuple[str, Any]]:
     if not isinstance(command, typer.core.TyperGroup):
         yield path, command
         return
+    if command.invoke_without_command:  # a group that does something by itself: truesend adopt
+        yield path, command
     for name, each in command.commands.items():
         yield from _below(f"{path} {name}", each)
 

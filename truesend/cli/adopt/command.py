@@ -17,7 +17,7 @@ from truesend.settings import load_database_settings
 
 adopt = typer.Typer(
     name="adopt",
-    help="Truesend on a CRM's database: look first, compare, and decide what becomes of what was overdue.",
+    help="Truesend on a CRM's database: look first, compare, decide about what was overdue. Alone it shows what is held.",
     invoke_without_command=True,
 )
 
