@@ -16,7 +16,7 @@ WITH input AS MATERIALIZED (
 ), route AS MATERIALIZED (
     -- asked first: what cannot be sent, since its session is gone, is never marked as started
     SELECT q.message_id, q.lease_token, q.session_id, q.recipient, q.gateway, q.claimed_at, q.due_at, i.place, i.dice,
-           coalesce(w.session_data ->> 'vps_session_id', 'wa_' || w.id::text) AS gateway_session_id,
+           coalesce(nullif(w.session_data ->> 'vps_session_id', ''), 'wa_' || w.id::text) AS gateway_session_id,
            w.status <> 'connected' OR coalesce(p.next_send_at > now(), false) OR coalesce(p.held_until > now(), false)
            OR (u.session_id IS NOT NULL AND EXISTS (SELECT FROM truesend.held_by_rules(u, now()))) AS held,
            coalesce(u.min_interval_ms / 1000.0, g.min_interval_s, 0) AS pause_s, coalesce(u.jitter_ms, 0) / 1000.0 AS jitter_s,

@@ -3,7 +3,7 @@
 -- send, and within the budget. Returns what to send; nothing where that may not be now.
 WITH doubt AS MATERIALIZED (
     SELECT m.id, m.gateway_message_id, m.message_content, m.media_url, m.media_type, l.session_id, l.recipient,
-           coalesce(w.session_data ->> 'vps_session_id', 'wa_' || w.id::text) AS gateway_session_id,
+           coalesce(nullif(w.session_data ->> 'vps_session_id', ''), 'wa_' || w.id::text) AS gateway_session_id,
            coalesce(u.min_interval_ms / 1000.0, :min_interval_s::float8) AS pause_s
     FROM truesend.lookups AS l
     JOIN scheduled_whatsapp_messages AS m ON m.id = l.message_id

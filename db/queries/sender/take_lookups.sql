@@ -19,7 +19,7 @@ SELECT t.*, now() AS asked_at, m.gateway_message_id, coalesce(m.retry_count, 0) 
        -- accepted, and an operator would not wait for its confirmation
        coalesce(m.status = 'sending' AND m.lease_token IS NULL AND m.unconfirmed_at IS NULL
                 AND m.accepted_at IS NOT NULL, false) AS is_awaited,
-       coalesce(w.session_data ->> 'vps_session_id', 'wa_' || t.session_id::text) AS gateway_session_id
+       coalesce(nullif(w.session_data ->> 'vps_session_id', ''), 'wa_' || t.session_id::text) AS gateway_session_id
 FROM taken AS t
 LEFT JOIN scheduled_whatsapp_messages AS m ON m.id = t.message_id
 LEFT JOIN whatsapp_sessions AS w ON w.id = t.session_id;

@@ -4,6 +4,7 @@ from itertools import pairwise
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 from simulator.world import ScriptedAnswer
 from tests.harness.rows import attempts_of, facts_of
@@ -24,6 +25,21 @@ async def test_a_due_message_leaves_and_says_sent(stage: Stage) -> None:
     assert [d.text for d in stage.gateway.ledger.deliveries] == ["Namaste"]
     assert [a["outcome"] for a in await attempts_of(stage.connection, message_id)] == ["sent"]
     assert await facts_of(stage.connection, message_id) == ["message.sent"]
+
+
+@pytest.mark.parametrize("session_data", [None, "{}", '{"vps_session_id": ""}'])
+async def test_a_session_without_a_name_at_its_gateway_sends_by_the_one_that_it_is_verified_by(
+    stage: Stage, session_data: str | None
+) -> None:
+    session_id = await stage.session("unused")
+    stage.gateway.world.add(f"wa_{session_id}")
+    await stage.connection.execute(
+        "UPDATE whatsapp_sessions SET session_data = $2::text::jsonb WHERE id = $1", session_id, session_data
+    )
+    message_id = await stage.message(session_id)
+    await stage.start_sender()
+
+    await stage.becomes(message_id, status="sent", within_s=15)
 
 
 async def test_a_message_leaves_when_it_is_due_and_not_before(stage: Stage) -> None:
