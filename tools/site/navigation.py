@@ -34,7 +34,18 @@ _SECTIONS: Final[tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]] = (
         ),
         ("install",),
     ),
-    ("Adopt", ("adopting/index.md",), ("adopting",)),
+    (
+        "Adopt",
+        (
+            "adopting/index.md",
+            "adopting/seams.md",
+            "adopting/turning-off.md",
+            "adopting/page.md",
+            "adopting/dead-letters.md",
+            "adopting/roles.md",
+        ),
+        ("adopting",),
+    ),
     (
         "Gateways and page",
         ("gateways.md", "adding-a-gateway.md", "page.md", "page/react.md", "page/ten-lines.md"),
