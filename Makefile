@@ -204,10 +204,10 @@ test: $(ACTIONLINT)
 $(ACTIONLINT): tools/actionlint/go.mod tools/actionlint/go.sum | $(DEPLOY_TOOLS_BUILT)
 	@go=$$(sh tools/find-go) && cd tools/actionlint && GOTOOLCHAIN=local "$$go" build -o ../../$@ github.com/rhysd/actionlint/cmd/actionlint
 
-# What a release says of itself, or why TAG can't be released.
+# What a release says of itself, or why TAG can't be released. Nothing is installed for it: what is written is the notes alone.
 .PHONY: release-notes
-release-notes: $(INSTALLED)
-	@$(PYTHON) -m tools.release $(TAG)
+release-notes:
+	@python=$$(sh tools/find-python) && "$$python" -m tools.release $(TAG)
 
 .PHONY: manifests
 # What deploy/k8s has of other files: alert rules and the version. make test says where it is stale.

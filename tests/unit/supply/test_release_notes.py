@@ -1,5 +1,7 @@
 """Nothing is released whose tag, version and changelog say different things."""
 
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -52,3 +54,18 @@ def test_this_version_has_notes() -> None:
     changelog = (_ROOT / "CHANGELOG.md").read_text()
 
     assert f"## [{version}] - " in changelog
+
+
+def test_on_a_machine_where_nothing_is_installed_the_notes_are_all_that_is_written(tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "CHANGELOG.md", "tools/find-python"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy2(_ROOT / name, tmp_path / name)
+    shutil.copytree(_ROOT / "tools" / "release", tmp_path / "tools" / "release")
+    version = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+    made = subprocess.run(
+        ["make", "--silent", "release-notes", f"TAG=v{version}"], cwd=tmp_path, capture_output=True, text=True
+    )
+
+    entry = notes(f"v{version}", version, (_ROOT / "CHANGELOG.md").read_text())
+    assert (made.stdout, made.returncode) == (f"{entry}\n", 0), made.stderr
