@@ -89,6 +89,16 @@ def test_the_workflows_together_run_all_checks_and_make_all_that_is_published() 
     assert pythons == classifiers
 
 
+def test_an_image_has_a_name_that_registries_take_however_the_repository_is_written(tmp_path: Path) -> None:
+    [naming] = [step["run"] for step in _steps(_GITHUB / "workflows" / "image.yml") if "IMAGE=" in step.get("run", "")]
+    told = tmp_path / "environment"
+    environment = {"GITHUB_REPOSITORY": "Some-One/TrueSend", "GITHUB_ENV": str(told)}
+
+    subprocess.run(["bash", "-e", "-c", naming], env=environment, check=True)
+
+    assert told.read_text() == "IMAGE=ghcr.io/some-one/truesend\n"
+
+
 def _told(workflow: Path) -> dict[str, Any]:
     told: dict[str, Any] = yaml.safe_load(workflow.read_text())
     return told
