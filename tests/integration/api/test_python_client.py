@@ -212,7 +212,9 @@ async def test_a_time_without_its_zone_never_leaves(truesend: AsyncTruesend) -> 
         await truesend.list_messages(created_from=datetime(2026, 3, 1))  # noqa: DTZ001
 
 
-@pytest.mark.parametrize("url", ["crm.example", "ftp://crm.example", "https://key@crm.example", ""])
+@pytest.mark.parametrize(
+    "url", ["crm.example", "ftp://crm.example", "https://key@crm.example", "http://crm.example:port", ""]
+)
 def test_an_address_that_cannot_be_used_is_refused_without_being_shown(url: str) -> None:
     with pytest.raises(ValueError, match="url: ") as refused:
         Truesend(url, "secret-key")

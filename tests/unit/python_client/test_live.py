@@ -6,7 +6,16 @@ from typing import Any
 import httpx
 import pytest
 
-from truesend_client import Event, Joined, MessageEvent, Reset, SessionEvent, UnexpectedAnswerError
+from truesend_client import (
+    AsyncTruesend,
+    Event,
+    Joined,
+    MessageEvent,
+    Reset,
+    SessionEvent,
+    Truesend,
+    UnexpectedAnswerError,
+)
 from truesend_client.live import Following
 
 _SAID = "bad\u2028gateway\u0085said\x0cso"
@@ -75,3 +84,14 @@ def test_an_api_in_trouble_is_waited_for_as_long_as_it_says_and_a_stranger_is_no
     assert Following(None).refused(httpx.Response(503, headers={"Retry-After": "7"}), problem) == (7.0, ())
     with pytest.raises(UnexpectedAnswerError):
         Following(None).refused(httpx.Response(404), b"<html>")
+
+
+async def test_a_page_that_answers_in_the_stream_s_place_ends_it() -> None:
+    page = httpx.MockTransport(lambda _request: httpx.Response(200, html="<p>Sign in</p>"))
+
+    client, other = Truesend("http://crm.example", transport=page), AsyncTruesend("http://crm.example", transport=page)
+    with client, client.events() as events, pytest.raises(UnexpectedAnswerError, match="is the address right"):
+        next(iter(events))
+    async with other, other.events() as coming:
+        with pytest.raises(UnexpectedAnswerError, match="is the address right"):
+            await anext(aiter(coming))

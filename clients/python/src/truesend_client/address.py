@@ -22,7 +22,10 @@ class Address:
 
     def __post_init__(self) -> None:
         """Raises ValueError for an address that requests can't be sent to."""
-        parts = httpx.URL(self.url)
+        try:
+            parts = httpx.URL(self.url)
+        except httpx.InvalidURL:
+            parts = httpx.URL()
         if parts.scheme not in {"http", "https"} or not parts.host:
             raise ValueError("url: write http://host:port or https://host, without /v1")
         if parts.userinfo:

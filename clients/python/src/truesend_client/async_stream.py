@@ -9,7 +9,7 @@ from typing import Self
 import httpx
 
 from truesend_client.address import Address, timeouts
-from truesend_client.live import SILENCE_S, Event, Following
+from truesend_client.live import SILENCE_S, Event, Following, is_stream
 from truesend_client.trying import PAUSES_S
 
 
@@ -43,7 +43,7 @@ class AsyncLiveEvents:
             wait_s = PAUSES_S[0]
             try:
                 async with self._connection() as answer:
-                    if answer.is_success:
+                    if is_stream(answer):
                         async for chunk in answer.aiter_bytes():
                             for event in self._following.take(chunk):
                                 yield event

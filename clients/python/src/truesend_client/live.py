@@ -85,6 +85,11 @@ class Parser:
                 self._block.id = value
 
 
+def is_stream(answer: httpx.Response) -> bool:
+    """Say whether this is the stream: a page of something else that answers with 200 would be asked for again for ever."""
+    return answer.is_success and answer.headers.get("Content-Type", "").lower().startswith("text/event-stream")
+
+
 class Following:
     """Where a reader of the stream is. `last_event_id` is that of the last event that was handed out."""
 

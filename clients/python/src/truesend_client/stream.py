@@ -9,7 +9,7 @@ from typing import Self
 import httpx
 
 from truesend_client.address import Address, timeouts
-from truesend_client.live import SILENCE_S, Event, Following
+from truesend_client.live import SILENCE_S, Event, Following, is_stream
 from truesend_client.trying import PAUSES_S
 
 
@@ -41,7 +41,7 @@ class LiveEvents:
             wait_s = PAUSES_S[0]
             try:
                 with self._connection() as answer:
-                    if answer.is_success:
+                    if is_stream(answer):
                         for chunk in answer.iter_bytes():
                             yield from self._following.take(chunk)
                     else:
