@@ -1,9 +1,12 @@
 """Whether the database has what this version of the code needs."""
 
+import asyncpg
+
 from truesend.store.files import database_folder
 from truesend.store.queries import Executor, load_queries
 
 NOT_MIGRATED = "the database is not migrated: run truesend migrate"
+NOT_ALLOWED = "DATABASE_URL's role may not use the schema truesend: db/roles.sql gives the services their rights"
 
 
 async def schema_problem(connection: Executor) -> str | None:
@@ -12,7 +15,10 @@ async def schema_problem(connection: Executor) -> str | None:
     Where the role may not read which migrations were run, only whether any was is known.
     """
     queries = load_queries("schema")
-    state = await queries["state"].fetchrow(connection)
+    try:
+        state = await queries["state"].fetchrow(connection)
+    except asyncpg.InsufficientPrivilegeError:
+        return NOT_ALLOWED
     if state is None or not state["is_migrated"]:
         return NOT_MIGRATED
     if not state["is_readable"]:

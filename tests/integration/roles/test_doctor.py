@@ -1,13 +1,14 @@
-"""The doctor tells whether row security binds the API that runs."""
+"""What the doctor, and a service itself, tell of the role that they are."""
 
 import asyncpg
 from pydantic import SecretStr
 
 from tests.harness.databases import Database
-from tests.harness.roles import url_of
+from tests.harness.roles import SERVICES, url_of
 from truesend.cli.doctor.database import check_database
 from truesend.cli.doctor.finding import Finding, State
 from truesend.settings import DatabaseSettings
+from truesend.store.schema_age import schema_problem
 
 
 async def test_an_api_that_runs_as_the_owner_is_told_of_the_second_wall_and_is_no_error(database: Database) -> None:
@@ -24,6 +25,30 @@ async def test_an_api_that_runs_as_the_owner_is_told_of_the_second_wall_and_is_n
     assert past_it.state is State.WELL
     assert "db/roles.sql" in past_it.advice
     for connection in (bound, owner):
+        await connection.close()
+
+
+async def test_the_doctor_as_a_service_s_role_says_that_it_sees_too_little(database: Database) -> None:
+    for service in SERVICES:
+        as_the_service = DatabaseSettings(database_url=SecretStr(url_of(database.url, service)))
+
+        [finding] = await check_database(as_the_service, ["default"])
+
+        assert (finding.check, finding.state) == ("database", State.ILL)
+        assert "the role that owns the schema" in finding.advice
+
+
+async def test_a_service_whose_role_was_given_no_rights_says_what_gives_them(database: Database) -> None:
+    owner = await asyncpg.connect(database.url)
+    service = await asyncpg.connect(url_of(database.url, "sender"))
+    assert await schema_problem(service) is None
+
+    await owner.execute("REVOKE USAGE ON SCHEMA truesend FROM truesend_sender")
+    problem = await schema_problem(service)
+
+    assert problem is not None
+    assert "db/roles.sql" in problem
+    for connection in (owner, service):
         await connection.close()
 
 
