@@ -13,12 +13,12 @@ import asyncpg
 
 from tests.acceptance.conftest import API_KEY, Town
 from tests.harness.backups import dump, restore
+from tests.harness.commands import truesend
 from tests.harness.databases import Database, drop_database
 from tests.harness.roles import SERVICES, url_of
 from tests.harness.rows import facts_of
 from tests.harness.shared import SharedPostgres
 from tests.harness.waiting import until
-from tests.integration.cli.test_commands import truesend
 from truesend.store.adoption import count_held
 
 SESSIONS = 4

@@ -4,8 +4,6 @@ import asyncio
 import json
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -19,6 +17,7 @@ import jwt
 import pytest
 
 from tests.acceptance.conftest import API_KEY, Town, environment_of
+from tests.harness.commands import truesend_in
 from tests.harness.databases import Database
 from tests.harness.ports import lasting_port
 from tests.harness.services import ServiceProcess
@@ -39,11 +38,8 @@ class Ended:
 async def truesend(environment: Mapping[str, str], *words: str) -> Ended:
     """Run a command with nothing in its environment but this."""
     alone = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {"COLUMNS": "400"}
-    command = [sys.executable, "-m", "truesend.cli.main", *words]
-    run = await asyncio.to_thread(
-        subprocess.run, command, env=alone | dict(environment), capture_output=True, text=True, timeout=60
-    )
-    return Ended(run.returncode, run.stdout + run.stderr)
+    ended = await asyncio.to_thread(truesend_in, alone | dict(environment), *words)
+    return Ended(ended.code, ended.output + ended.errors)
 
 
 async def doctor(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -145,7 +141,7 @@ async def test_a_database_that_nobody_has_migrated_is_told_by_every_service_and_
     empty_database: Database, kafka: SharedKafka, topic_prefix: str, tmp_path: Path
 ) -> None:
     environment = _environment(empty_database, kafka, topic_prefix)
-    services = [ServiceProcess(name, environment, folder=tmp_path) for name in ("api", "verifier", "sender")]
+    services = _services(environment, tmp_path, "api", "verifier", "sender")
     try:
         for service in services:
             service.launch()
@@ -173,7 +169,7 @@ async def test_a_database_that_is_older_is_not_ready_and_one_that_is_newer_is_bu
             " (SELECT max(version) FROM truesend.schema_migrations WHERE version < '2099')"
         )
     # as the owner of the tables, since a service's own role is not shown what was migrated
-    services = [ServiceProcess(name, town.environment, folder=tmp_path) for name in ("api", "sender")]
+    services = _services(town.environment, tmp_path, "api", "sender")
     try:
         for service in services:
             service.launch()
@@ -190,7 +186,7 @@ async def test_a_broker_without_our_topics_is_no_broker_that_is_away(
     database: Database, kafka: SharedKafka, topic_prefix: str, tmp_path: Path
 ) -> None:
     environment = _environment(database, kafka, topic_prefix)
-    services = [ServiceProcess(name, environment, folder=tmp_path) for name in ("api", "verifier", "sender")]
+    services = _services(environment, tmp_path, "api", "verifier", "sender")
     try:
         for service in services:
             service.launch()
@@ -277,6 +273,10 @@ async def test_a_wrong_setting_stops_the_start_with_one_line_that_names_it(
     assert ended.code == 2
     assert ended.said.startswith(f"truesend: {says}")
     assert len(ended.said.splitlines()) == 1
+
+
+def _services(environment: Mapping[str, str], folder: Path, *names: str) -> list[ServiceProcess]:
+    return [ServiceProcess(name, environment, folder=folder, from_nursery=True) for name in names]
 
 
 def _environment(database: Database, kafka: SharedKafka, prefix: str) -> dict[str, str]:

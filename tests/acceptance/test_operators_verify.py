@@ -8,7 +8,7 @@ import sys
 from uuid import uuid4
 
 from tests.acceptance.conftest import API_KEY, Town
-from tests.integration.cli.test_commands import truesend
+from tests.harness.commands import truesend
 
 MISSED = (
     "INSERT INTO truesend.event_log (aggregatetype, aggregateid, type, payload, organization_id)"

@@ -7,8 +7,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from tests.harness.commands import truesend
 from tests.integration.adopt.crm_jobs import make_cron
-from tests.integration.cli.test_commands import truesend
 from tests.migration.crm import FIRST_ORGANIZATION, SECOND_ORGANIZATION, OwnedDatabase
 from tests.migration.rows import fingerprints
 from truesend.cli.adopt.check.examination import examine_database

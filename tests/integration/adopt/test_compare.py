@@ -10,11 +10,11 @@ import pytest_asyncio
 
 from simulator.server import Simulator
 from tests.acceptance.conftest import GATEWAY_KEY, environment_of
+from tests.harness.commands import truesend
 from tests.harness.fixtures import StartService
 from tests.harness.shared import SharedKafka, SharedPostgres
 from tests.harness.waiting import until
 from tests.integration.adopt.crm_jobs import process_whatsapp_queue
-from tests.integration.cli.test_commands import truesend
 from tests.migration.crm import CONNECTED_SESSION, FIRST_ORGANIZATION, make_crm, owned_database
 from truesend.broker.topics import create_topics
 from truesend.cli.adopt.check.routes import Path, route_view

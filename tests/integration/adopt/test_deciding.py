@@ -11,9 +11,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from tests.harness.commands import Ended, environment, truesend
 from tests.harness.databases import Database
 from tests.harness.rows import insert_message, insert_session
-from tests.integration.cli.test_commands import Ended, environment, truesend
 
 HOUR_S = 3_600.0
 

@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
+from tests.harness.commands import truesend
 from tests.harness.pgbouncer import Mode, PgBouncer
-from tests.integration.cli.test_commands import truesend
 from tests.migration.crm import OwnedDatabase
 from truesend.cli.adopt.check.examination import examine_database
 from truesend.cli.doctor.finding import Finding, State

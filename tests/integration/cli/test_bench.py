@@ -14,13 +14,13 @@ import asyncpg
 import pytest_asyncio
 
 from simulator.server import Simulator
+from tests.harness.commands import Ended, truesend
 from tests.harness.databases import Database
 from tests.harness.fixtures import StartService
 from tests.harness.rows import insert_message, insert_session, message_row
 from tests.harness.shared import SharedKafka
 from tests.harness.waiting import until
 from tests.integration.cli.deaf_proxy import deaf_proxy
-from tests.integration.cli.test_commands import Ended, truesend
 from truesend.broker.topics import create_topics
 from truesend.settings import Settings
 

@@ -2,12 +2,8 @@
 
 import asyncio
 import contextlib
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,13 +11,13 @@ import aiohttp
 import asyncpg
 import pytest
 
+from tests.harness.commands import Ended, truesend
 from tests.harness.databases import Database
 from tests.harness.rows import insert_message, insert_session, message_row
 from tests.harness.services import ServiceProcess
 from tests.harness.shared import SharedKafka
 from tests.harness.waiting import until
 from truesend.contracts.topics import TOPICS
-from truesend.settings import Settings
 
 NOWHERE = "127.0.0.1:1"
 WORKER = {
@@ -29,34 +25,6 @@ WORKER = {
     "KAFKA_BOOTSTRAP_SERVERS": NOWHERE,
     "GATEWAY_URL": f"http://{NOWHERE}",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A command that has ended."""
-
-    code: int
-    output: str
-    errors: str
-
-
-def environment(**variables: str) -> dict[str, str]:
-    """This process' own, with these settings only."""
-    inherited = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
-    return inherited | variables
-
-
-def truesend(*arguments: str, **variables: str) -> Ended:
-    """Run a command with these settings only."""
-    result = subprocess.run(
-        [sys.executable, "-m", "truesend.cli.main", *arguments],
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Ended(result.returncode, result.stdout, result.stderr)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +65,7 @@ def test_a_health_port_that_is_taken_ends_a_worker_with_one_line_that_names_it(s
 async def test_a_worker_that_waits_for_postgres_answers_that_it_lives_and_is_not_ready(
     tmp_path: Path,
 ) -> None:
-    verifier = ServiceProcess("verifier", WORKER, folder=tmp_path)
+    verifier = ServiceProcess("verifier", WORKER, folder=tmp_path, from_nursery=True)
     verifier.launch()
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(verifier.kill)

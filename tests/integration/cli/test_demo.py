@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import asyncpg
 
+from tests.harness.commands import truesend
 from tests.harness.databases import Database
 from tests.harness.rows import insert_session
-from tests.integration.cli.test_commands import truesend
 from truesend.cli.up.demo import ORGANIZATIONS, SESSIONS
 
 

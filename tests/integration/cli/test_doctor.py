@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from tests.harness.commands import truesend
 from tests.harness.databases import Database
 from tests.harness.roles import SERVICES, Service, url_of
-from tests.integration.cli.test_commands import WORKER, truesend
+from tests.integration.cli.test_commands import WORKER
 from truesend.cli.doctor.database import check_database
 from truesend.cli.doctor.finding import State
 from truesend.settings import DatabaseSettings

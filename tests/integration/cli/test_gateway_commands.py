@@ -12,9 +12,9 @@ import pytest
 from simulator.frame.server import SimulatedGateway
 from simulator.kinds.waha import SimulatedWaha
 from simulator.server import Simulator
+from tests.harness.commands import Ended, truesend
 from tests.harness.databases import Database
 from tests.harness.rows import insert_session
-from tests.integration.cli.test_commands import Ended, truesend
 
 KEY = "key-123456"
 

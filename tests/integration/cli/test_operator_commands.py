@@ -12,11 +12,11 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
+from tests.harness.commands import Ended, truesend
 from tests.harness.databases import Database
 from tests.harness.fixtures import StartService
 from tests.harness.rows import insert_message, insert_session, message_row
 from tests.harness.shared import SharedKafka
-from tests.integration.cli.test_commands import Ended, truesend
 from truesend.broker.topics import create_topics
 from truesend.settings import Settings
 

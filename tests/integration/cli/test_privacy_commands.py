@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest_asyncio
 
+from tests.harness.commands import Ended, truesend
 from tests.harness.databases import Database
 from tests.harness.rows import facts_of, insert_message, insert_session, message_row
 from tests.harness.waiting import until
-from tests.integration.cli.test_commands import Ended, truesend
 from tests.secrets.places import columns
 from truesend.store.privacy import Erased, Person, erase, find, kept_about
 

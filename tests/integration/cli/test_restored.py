@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from tests.harness.commands import Ended, truesend
 from tests.harness.databases import Database
 from tests.harness.rows import facts_of, insert_message, insert_session, message_row
-from tests.integration.cli.test_commands import Ended, truesend
 from truesend.store.restoring import HELD_MESSAGE, POSITION_LEAP, VERSION_LEAP, settle_after_restore
 
 TAKE = "SELECT f.position, f.aggregateid FROM truesend.take_facts($1, 60, $2, $3, 100) AS f"

@@ -3,10 +3,11 @@
 import pytest
 
 from services.api.database import Database as ApiDatabase
+from tests.harness.commands import truesend
 from tests.harness.databases import Database
 from tests.harness.pgbouncer import PgBouncer
 from tests.harness.waiting import until
-from tests.integration.cli.test_commands import WORKER, truesend
+from tests.integration.cli.test_commands import WORKER
 from tests.integration.pgbouncer.conftest import StartPooler, settings_for
 from truesend.cli.doctor.finding import State
 from truesend.cli.doctor.pooler import check_pooler
