@@ -18,6 +18,7 @@ GRACE_S: Final = 5.0
 _LOOK_S: Final = 0.1
 _OVERTIME_S: Final = 25.0  # 30 s in all, as Kubernetes waits
 _FAKETIME: Final = "libfaketime.so.1"
+_AT_THE_START: Final = frozenset({"LD_PRELOAD", "PYTHONPATH"})  # nothing but a start of its own heeds them
 
 
 @dataclass(slots=True)
@@ -177,4 +178,6 @@ def _member(name: str, environment: Mapping[str, str], folder: Path) -> Member:
     library = faketime_library() if number == "2" else None
     clock = None if library is None else Clock(folder / f"{name}.clock", library)
     own = dict(environment) | ({} if clock is None else clock.environment())
-    return Member(name, ServiceProcess(service, own, folder=folder, number=int(number)), clock)
+    from_nursery = not own.keys() & _AT_THE_START
+    process = ServiceProcess(service, own, folder=folder, number=int(number), from_nursery=from_nursery)
+    return Member(name, process, clock)
