@@ -13,7 +13,7 @@ CLOSE_S = 2.0
 def traces_exported(settings: Settings, *, service: str) -> Iterator[None]:
     """Export the spans that are made in here, if the settings say so. What is left at the end has ``CLOSE_S`` to get out.
 
-    Raises SettingsError where the packages for it are not installed.
+    Raises SettingsError where the packages for it are not installed, or refuse a setting that only they read.
     """
     if settings.otel_exporter_otlp_endpoint is None or settings.otel_sdk_disabled:
         yield
@@ -25,7 +25,13 @@ def traces_exported(settings: Settings, *, service: str) -> Iterator[None]:
             "OTEL_EXPORTER_OTLP_ENDPOINT: the packages that export traces are not installed; "
             "run pip install 'truesend[traces]', or leave it unset"
         ) from None
-    tracer = OtlpTracer(settings, service=service)
+    try:
+        tracer = OtlpTracer(settings, service=service)
+    except ValueError:
+        raise SettingsError(
+            "OTEL_BSP_…, OTEL_…_LIMIT: OpenTelemetry's SDK takes one of them for wrong; write whole numbers, and "
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE no larger than OTEL_BSP_MAX_QUEUE_SIZE"
+        ) from None
     use_tracer(tracer)
     try:
         yield

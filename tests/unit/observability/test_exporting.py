@@ -111,6 +111,28 @@ def test_an_endpoint_without_the_packages_stops_the_start_and_says_what_to_insta
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5000"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "-1"),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "x"),
+    ],
+)
+def test_what_only_the_sdk_reads_and_takes_for_wrong_stops_the_start_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with (
+        pytest.raises(SettingsError, match=r"^OTEL_BSP_…, OTEL_…_LIMIT: "),
+        traces_exported(settings(otel_exporter_otlp_endpoint=NOWHERE), service="sender"),
+    ):
+        pass
+
+    assert tracer() is None
+
+
 def test_a_span_goes_on_from_its_parent_and_tells_of_itself() -> None:
     recording, theirs = Recording(), new_traceparent()
 
