@@ -1,4 +1,4 @@
-"""What the README and the reference say of settings is what the code does."""
+"""What the README and the reference say is what the code does."""
 
 import re
 from functools import cache
@@ -8,6 +8,8 @@ import pytest
 
 from tools.site.reference.configuration import configuration_page, written_default
 from tools.site.reference.readers import readers
+from truesend.cli.up.demo import first_messages, later_messages
+from truesend.cli.up.seed import MOST_TRICKLED
 from truesend.settings import Settings
 
 _README = Path(__file__).parents[2] / "README.md"
@@ -21,6 +23,15 @@ def test_the_readme_names_the_settings_that_are_needed_at_first_with_the_default
 
     assert table.keys() >= _NEEDED
     assert table == {name: written_default(Settings.model_fields[name.lower()]) for name in table}
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/quick-start.md"])
+def test_the_demo_sends_nothing_to_a_number_whose_messages_a_reader_is_told_to_count(page: str) -> None:
+    counted = set(re.findall(r"ledger\?recipient=(\d+)", (_README.parent / page).read_text()))
+    messages = (*first_messages(), *later_messages(MOST_TRICKLED))
+
+    assert counted
+    assert counted.isdisjoint(message.recipient for message in messages)
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
