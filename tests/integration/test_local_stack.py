@@ -18,12 +18,16 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from tests.harness.postgres import postgres_binaries
 from tests.harness.waiting import wait_until
+from truesend.broker.topics import create_topics
+from truesend.cli.doctor.broker import check_broker
+from truesend.cli.doctor.finding import State
 from truesend.cli.local.broker import EmbeddedBroker
 from truesend.cli.local.data_folder import DataFolder
 from truesend.cli.local.errors import LocalStackError
 from truesend.cli.local.ports import LOOPBACK, claim_port, free_port
 from truesend.cli.local.postgres import EmbeddedPostgres, PostgresServer
 from truesend.cli.local.processes import Child
+from truesend.cli.up.environment import kafka_settings
 
 _PARENT = """
 import sys, time
@@ -156,6 +160,19 @@ def test_a_second_copy_on_the_same_data_folder_is_refused_and_told_who_holds_it(
         DataFolder(path).acquire()
 
     DataFolder(path).acquire().release()
+
+
+async def test_the_doctor_takes_the_embedded_broker_for_a_kafka_that_answers(path: Path) -> None:
+    broker = EmbeddedBroker(path, log_file=path / "broker.log")
+    settings = kafka_settings(broker.start())
+    try:
+        await create_topics(settings)
+        findings = await check_broker(settings)
+    finally:
+        broker.stop()
+
+    assert {finding.check for finding in findings} >= {"kafka", "topics", "consumer truesend-sender"}
+    assert [finding for finding in findings if finding.state is State.ILL] == []
 
 
 def test_a_data_folder_that_cannot_be_written_is_refused_in_one_line(path: Path) -> None:

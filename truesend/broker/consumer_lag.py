@@ -100,7 +100,8 @@ async def committed_by(
     """Where the group goes on in each of these; -1 where it has not begun. None while Kafka does not say, as just after its
     start: all that is on the topic would pass for unread.
 
-    aiokafka reads over an error that an answer has for all of them: they are missing from it then.
+    aiokafka reads over an error that an answer has for all of them: they are missing from it then. They are named, since the
+    embedded broker can't tell of all.
     """
     if not partitions:
         return {}

@@ -6,8 +6,9 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
+from aiokafka.errors import KafkaError
 
+from truesend.broker.consumer_lag import committed_by
 from truesend.broker.factory import kafka_client_options, knock
 from truesend.broker.refusals import KafkaRefusedError
 from truesend.broker.topics import partitions_of
@@ -78,21 +79,15 @@ async def _look(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, settings
 
 async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str, topic: str) -> Finding:
     check = f"consumer {group}"
-    try:
-        committed: Mapping[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
-    except GroupCoordinatorNotAvailableError:
-        committed = {}  # a new Kafka knows of no group at all
     partitions = (await partitions_of(admin, [topic]))[topic]
+    committed = await committed_by(admin, group, partitions) or {}
     ends = await consumer.end_offsets(partitions)
     beginnings = await consumer.beginning_offsets(partitions)
-    if not any(partition in committed for partition in partitions):
+    if all(offset < 0 for offset in committed.values()):
         if not any(ends.values()):
             return well(check, "nothing to read yet")
         return warning(check, "has read nothing yet", "Is its service running?")
-    lag = sum(
-        ends[partition] - max(getattr(committed.get(partition), "offset", 0), beginnings[partition])
-        for partition in partitions
-    )
+    lag = sum(ends[partition] - max(committed.get(partition, 0), beginnings[partition]) for partition in partitions)
     if lag > LARGE_LAG:
         return ill(check, f"{lag:,} records behind", "Start its service, or more of them; see its log.")
     return well(check, f"{max(lag, 0):,} records behind")
