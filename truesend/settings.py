@@ -134,6 +134,16 @@ def _kafka_servers(value: str) -> str:
     return ",".join(servers)
 
 
+def _origins(value: str) -> str:
+    """Origins as browsers send them; what is written in another way would let nobody in, and say nothing."""
+    origins = [origin.strip() for origin in value.split(",") if origin.strip()]
+    if not all(re.fullmatch(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#\s]+", origin) for origin in origins):
+        raise ValueError(
+            "write each as a browser sends it, without a path or a slash at its end: https://crm.example.com"
+        )
+    return value
+
+
 def _table_name(value: str) -> str:
     """A table's name as people write it in SQL without quotes, with its schema or without."""
     if not re.fullmatch(r"([a-z_][a-z0-9_$]{0,62}\.)?[a-z_][a-z0-9_$]{0,62}", value):
@@ -385,7 +395,7 @@ class Settings(GatewaySettings, KafkaSettings, DatabaseSettings):
     """Wrong keys from one address; beyond it keys that are new there are answered 429. 0: no limit."""
     forwarded_allow_ips: str = "127.0.0.1,::1"
     """Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses, networks, or `*`."""
-    cors_origins: str = ""
+    cors_origins: Annotated[str, AfterValidator(_origins)] = ""
     """Origins that browsers may call from, with commas."""
 
     health_host: str = "127.0.0.1"

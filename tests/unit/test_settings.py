@@ -69,6 +69,8 @@ def test_what_needs_a_session_goes_past_the_pooler(
         ("KAFKA_BOOTSTRAP_SERVERS", "canary:99999"),
         ("KAFKA_BOOTSTRAP_SERVERS", "canary:9092,"),
         ("GATEWAY_URL", "canary"),
+        ("CORS_ORIGINS", "canary.example.com"),
+        ("CORS_ORIGINS", "https://crm.example.com, https://canary.example.com/"),
         ("DEAD_LETTER_TABLE", "Canary"),
         ("DEAD_LETTER_TABLE", "canary; DROP TABLE x"),
         ("DEAD_LETTER_TABLE", "a.canary.c"),
@@ -108,6 +110,13 @@ def test_a_wrong_setting_is_named_in_one_line_without_its_value(
     assert str(caught.value).startswith(f"{name}: ")
     assert "\n" not in str(caught.value)
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "origins", ["*", "https://crm.example.com, http://localhost:5173", "capacitor://localhost,", "https://[::1]:8000"]
+)
+def test_origins_are_taken_as_browsers_send_them(monkeypatch: pytest.MonkeyPatch, origins: str) -> None:
+    assert load(monkeypatch, CORS_ORIGINS=origins).cors_origins == origins
 
 
 def test_sasl_needs_both_its_halves(monkeypatch: pytest.MonkeyPatch) -> None:
