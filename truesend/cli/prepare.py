@@ -44,7 +44,11 @@ def topics() -> None:
         with settings_in_one_line():
             created = asyncio.run(create_topics(settings))
     except (KafkaConnectionError, OSError) as error:
-        raise CommandError(f"topics: {error}", CANNOT_REACH) from None
+        why = f"Kafka can't be reached ({type(error).__name__})"
+        raise CommandError(
+            f"topics: {why}; is it running, and are KAFKA_BOOTSTRAP_SERVERS and KAFKA_SECURITY_PROTOCOL right?",
+            CANNOT_REACH,
+        ) from None
     except KafkaError as error:
         raise CommandError(f"topics: {error}") from None
     typer.echo("\n".join(f"Created {name}" for name in created) or "All topics are there.")

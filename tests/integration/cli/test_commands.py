@@ -132,7 +132,8 @@ def test_topics_says_in_one_line_that_kafka_is_away() -> None:
     ended = truesend("topics", KAFKA_BOOTSTRAP_SERVERS=NOWHERE)
 
     assert ended.code == 3
-    assert ended.errors.startswith("truesend: topics: ")
+    assert ended.errors.startswith("truesend: topics: Kafka can't be reached")
+    assert "KAFKA_BOOTSTRAP_SERVERS" in ended.errors
     assert len(ended.errors.splitlines()) == 1
 
 
