@@ -9,7 +9,7 @@ SBOM := dist/sbom
 PEERS := $(VENV)/peers
 UV := $(AUDIT)/bin/uv
 WEB_INSTALLED := web/node_modules/.installed
-PAGE := web/page/dist/.built
+PAGE := web/page/dist/index.html
 SITE_INSTALLED := tools/site/node_modules/.installed
 PAGE_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print)
 DEPLOY_TOOLS := $(VENV)/deploy-tools
@@ -22,6 +22,9 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-ur
 
 # Options for what a target runs: make up ARGS="--port 9000", make test ARGS="tests/unit -x"
 ARGS ?=
+
+# A page that came about by halves is none.
+.DELETE_ON_ERROR:
 
 .PHONY: help install up test fuzz check docs screenshots bench chaos lock audit sbom recovery overload soak
 

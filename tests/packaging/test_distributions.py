@@ -117,7 +117,7 @@ def test_the_distributions_hold_what_runs_and_neither_tests_nor_what_was_built_e
         "simulator",
         f"truesend-{VERSION}.dist-info",
     }
-    strange = ("node_modules", "/tests/", ".env", "__pycache__", "packages/react/dist")
+    strange = ("node_modules", "/tests/", ".env", "__pycache__", "packages/react/dist", "/.built", "/.vite/")
     assert [name for name in files | sources if any(word in f"/{name}" for word in strange)] == []
 
 
