@@ -1,14 +1,15 @@
 """How far consumers are behind, as Kafka knows it."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.commit import OffsetFetchRequest, OffsetFetchResponse_v3
-from aiokafka.protocol.coordination import FindCoordinatorResponse_v1
+from aiokafka.protocol.coordination import FindCoordinatorRequest, FindCoordinatorResponse_v1
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
@@ -18,7 +19,8 @@ from truesend.broker.consumer_lag import LAG, ConsumerLag, committed_by
 from truesend.broker.factory import make_broker
 from truesend.broker.publisher import Publisher, Record
 from truesend.broker.topics import create_topics
-from truesend.contracts.topics import MESSAGE_DISPATCH, SESSION_VERIFY
+from truesend.cli.doctor.broker import check_consumer
+from truesend.contracts.topics import MESSAGE_DISPATCH
 from truesend.settings import Settings
 
 GROUP = "truesend-sender"
@@ -53,11 +55,12 @@ async def test_the_lag_is_what_the_group_has_not_committed_whether_anybody_reads
 
     async def is_told() -> bool:
         await looks.one_pass()
-        return None not in {lag(MESSAGE_DISPATCH.name, GROUP), lag(SESSION_VERIFY.name, "truesend-verifier")}
+        figures = lag(MESSAGE_DISPATCH.name, GROUP), lag("whatsapp.session.verify.v1", "truesend-verifier")
+        return None not in figures
 
     await until(is_told, 15, "a new Kafka has a place for what groups have read")
     assert lag(MESSAGE_DISPATCH.name, GROUP) == 10
-    assert lag(SESSION_VERIFY.name, "truesend-verifier") == 0
+    assert lag("whatsapp.session.verify.v1", "truesend-verifier") == 0
     assert lag("whatsapp.gateway.forward.v1", "truesend-forwarder") is None
 
     topic = f"{topic_prefix}{MESSAGE_DISPATCH.name}"
@@ -88,13 +91,15 @@ async def test_no_lag_is_told_while_kafka_cannot_be_asked() -> None:
 class StartingKafka(AIOKafkaAdminClient):  # type: ignore[misc]
     """Answers as a Kafka does that has just come back, and has not read yet how far each group was."""
 
-    def __init__(self, *, coordinator_error: int, group_error: int) -> None:
-        super().__init__()
+    def __init__(self, *, coordinator_error: int, group_error: int, **options: Any) -> None:
+        super().__init__(**options)
         self._coordinator_error, self._group_error = coordinator_error, group_error
 
     async def _send_request(self, request: object, node_id: int | None = None) -> object:
         if isinstance(request, OffsetFetchRequest):
             return OffsetFetchResponse_v3(throttle_time_ms=0, topics=[], error_code=self._group_error)
+        if not isinstance(request, FindCoordinatorRequest):
+            return await super()._send_request(request, node_id)
         return FindCoordinatorResponse_v1(
             throttle_time_ms=0,
             error_code=self._coordinator_error,
@@ -116,3 +121,19 @@ async def test_a_group_that_kafka_says_nothing_of_is_not_taken_for_one_that_has_
     starting = StartingKafka(coordinator_error=coordinator_error, group_error=group_error)
 
     assert await committed_by(starting, GROUP, [TopicPartition(MESSAGE_DISPATCH.name, 0)]) is None
+
+
+async def test_the_doctor_takes_it_for_no_service_that_does_not_run(kafka: SharedKafka, topic_prefix: str) -> None:
+    settings = settings_for(kafka.bootstrap_servers, topic_prefix)
+    await create_topics(settings)
+    topic = f"{topic_prefix}{MESSAGE_DISPATCH.name}"
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers) as producer:
+        await producer.send_and_wait(topic, b"{}")
+    starting = StartingKafka(coordinator_error=0, group_error=14, bootstrap_servers=kafka.bootstrap_servers)
+    await starting.start()
+
+    async with AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers, enable_auto_commit=False) as consumer:
+        finding = await check_consumer(starting, consumer, f"{topic_prefix}{GROUP}", topic)
+    await starting.close()
+
+    assert finding.says == "Kafka does not say how far it has read"

@@ -71,23 +71,29 @@ async def _look(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, settings
         ]
     findings = [well("kafka", "answers"), well("topics", f"all {len(wanted)} are there")]
     findings += [
-        await _lag(admin, consumer, f"{prefix}{group}", f"{prefix}{topic.name}") for group, topic in GROUPS.items()
+        await check_consumer(admin, consumer, f"{prefix}{group}", f"{prefix}{topic.name}")
+        for group, topic in GROUPS.items()
     ]
     buried = [name for name in wanted if name.endswith(".dlq")]
     return [*findings, await _dead_letters(admin, consumer, buried, settings.dead_letters_per_minute)]
 
 
-async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str, topic: str) -> Finding:
+async def check_consumer(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str, topic: str) -> Finding:
+    """How far the group is behind on this topic, which is there. Raises what Kafka raises."""
     check = f"consumer {group}"
     partitions = (await partitions_of(admin, [topic]))[topic]
-    committed = await committed_by(admin, group, partitions) or {}
+    committed = await committed_by(admin, group, partitions)
     ends = await consumer.end_offsets(partitions)
     beginnings = await consumer.beginning_offsets(partitions)
-    if all(offset < 0 for offset in committed.values()):
+    if committed is None or all(offset < 0 for offset in committed.values()):
         if not any(ends.values()):
             return well(check, "nothing to read yet")
+        if committed is None:
+            return warning(
+                check, "Kafka does not say how far it has read", "Has Kafka just been started? Run it again."
+            )
         return warning(check, "has read nothing yet", "Is its service running?")
-    lag = sum(ends[partition] - max(committed.get(partition, 0), beginnings[partition]) for partition in partitions)
+    lag = sum(ends[partition] - max(committed[partition], beginnings[partition]) for partition in partitions)
     if lag > LARGE_LAG:
         return ill(check, f"{lag:,} records behind", "Start its service, or more of them; see its log.")
     return well(check, f"{max(lag, 0):,} records behind")
