@@ -504,4 +504,4 @@ def _one_line(error: ValidationError) -> str:
 def _name_in(text: str) -> str:
     """Name the field that was not JSON, without the value that the library's own text could carry."""
     name = next((field for field in Settings.model_fields if f'"{field}"' in text), "the environment")
-    return f"{name.upper()}: is not valid JSON"
+    return f'{name.upper()}: is not valid JSON; write {{"<name>": "<value>"}}, with no quotes around the braces'

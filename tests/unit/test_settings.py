@@ -119,6 +119,13 @@ def test_origins_are_taken_as_browsers_send_them(monkeypatch: pytest.MonkeyPatch
     assert load(monkeypatch, CORS_ORIGINS=origins).cors_origins == origins
 
 
+def test_quotes_that_nobody_has_taken_off_an_object_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_docker_reads_an_env_file = """'{"canary": "00000000-0000-0000-0000-000000000001"}'"""
+
+    with pytest.raises(SettingsError, match=r"^API_KEYS: is not valid JSON; .*no quotes around the braces$"):
+        load(monkeypatch, API_KEYS=as_docker_reads_an_env_file)
+
+
 def test_sasl_needs_both_its_halves(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD"):
         load(monkeypatch, KAFKA_SASL_USERNAME="somebody")
