@@ -96,7 +96,8 @@ class LocalPostgres:
             binaries=binaries,
             log_file=self._folder / "postgres.log",
             durable=False,
-            settings={"max_connections": "300", "shared_buffers": "128MB"}
+            # in its folder, which is removed, where the default leaves files in /dev/shm if the server is killed
+            settings={"max_connections": "300", "shared_buffers": "128MB", "dynamic_shared_memory_type": "mmap"}
             | ({"synchronous_commit": "on"} if keeps_commits else {})
             | _counting_statements(binaries),
         )
