@@ -1,12 +1,14 @@
 """The harness keeps its own promises: isolation per test, a broker that works, servers that come back."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from tests.harness.commands import truesend
 from tests.harness.databases import Database, fresh_database
 from tests.harness.fixtures import PrivatePostgres
 from tests.harness.kafka import KafkaServer
@@ -136,3 +138,12 @@ async def _consume(bootstrap_servers: str, topic: str, *, group: str, count: int
         await consumer.commit()
         assert await consumer.committed(TopicPartition(topic, 0)) is not None
         return values
+
+
+def test_commands_that_threads_run_at_the_same_time_end_each_with_its_own_code() -> None:
+    commands = ["--help", "topics"] * 8
+
+    with ThreadPoolExecutor(8) as threads:
+        ended = list(threads.map(truesend, commands))
+
+    assert [each.code for each in ended] == [0, 2] * 8
