@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-PATIENCE_S = 15
+PATIENCE_S = 45
 
 
 @dataclass(frozen=True, slots=True)
