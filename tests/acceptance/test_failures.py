@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from tests.acceptance.conftest import Infrastructure, Town
 from tests.harness.waiting import until
+
+pytestmark = pytest.mark.timeout(300)
 
 
 async def test_a_sender_killed_in_a_post_loses_nothing_and_sends_nothing_twice(town: Town) -> None:

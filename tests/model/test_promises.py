@@ -11,6 +11,7 @@ from tests.model import relaying, sending, sending_state
 from tests.model.exploration import STUCK, Model, Step, explore
 from tests.model.worlds import SENDING, SMALL
 
+pytestmark = pytest.mark.timeout(600)
 ROOT = Path(__file__).parents[2]
 WITHOUT_EVIDENCE = SENDING["crashes, an operator, the CRM"]
 ONE_CHAT = SENDING["two messages of one chat"]

@@ -15,7 +15,7 @@ from tests.harness.postgres import with_database
 from tests.harness.shared import SharedPostgres, ask
 from truesend.store.queries import load_queries
 
-pytestmark = pytest.mark.xdist_group("plans")  # a million rows, once
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("plans")]  # a million rows, once
 ROWS = 1_000_000
 BIG = {"scheduled_whatsapp_messages", "event_log_0", "dispatch_queue", "message_attempts", "evidence"}
 ORGANIZATION = UUID(int=1)

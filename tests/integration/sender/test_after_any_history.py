@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import asyncpg
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -281,6 +282,7 @@ def _is_proved(one: Try, kinds: set[str]) -> bool:
     return "rejected" not in kinds and ("sent" in kinds or one.answer is OutcomeKind.SENT)
 
 
+@pytest.mark.timeout(600)
 def test_the_row_follows_from_the_evidence_and_never_from_its_order(database: Database) -> None:
     AnyHistory.database_url = database.url
     run_state_machine_as_test(

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import asyncpg
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -377,6 +378,7 @@ class AnyOrder(RuleBasedStateMachine):
         return sum(1 for t in self.truths if t.attempt.message.message_id == message_id and t.delivered_as is not None)
 
 
+@pytest.mark.timeout(600)
 def test_no_order_of_events_breaks_a_promise(database: Database) -> None:
     AnyOrder.database_url = database.url
     run_state_machine_as_test(
