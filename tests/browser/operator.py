@@ -11,7 +11,8 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locato
 from tests.acceptance.conftest import API_KEY
 
 WIDE, PHONE = (1280, 900), (390, 844)
-PATIENCE_MS = 15_000
+PATIENCE_MS = 45_000
+expect.set_options(timeout=PATIENCE_MS)  # by itself it gives up after 5 s
 # what was refused, by us or by a gateway, is told on the page; the browser's own line about it is no fault
 _REFUSED = re.compile(r"Failed to load resource: (the server responded with a status of (4\d\d|502)|net::ERR_)")
 

@@ -4,6 +4,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Office
 from tests.browser.operator import PATIENCE_MS
+from tests.harness.waiting import times_longer
 
 SESSIONS = 1_000
 WATCH_TASKS = """
@@ -25,17 +26,16 @@ async def test_a_thousand_sessions_are_shown_and_verified_and_the_page_never_fre
             town.organization_id,
             SESSIONS,
         )
-    # slow enough for a person, and a busy machine, to see that they are being verified
-    town.gateway.world.change_settings(latency_ms=250)
     for number in range(1, SESSIONS + 1):
         town.gateway.world.add(f"wa_{number}", state="connected" if number % 10 else "disconnected")
-    await town.start("verifier", verify_sweep_s=600)
 
     async with office.operator(key=None) as operator:
         await operator.page.add_init_script(WATCH_TASKS)
         await operator.page.reload()
         await operator.sign_in()
         await expect(operator.page.get_by_text("Verifying…").first).to_be_visible(timeout=PATIENCE_MS)
+        # now that it was seen that they are being verified, however slow this machine is
+        await town.start("verifier", verify_sweep_s=600)
         await expect(operator.page.get_by_role("main")).to_contain_text("1,000", timeout=PATIENCE_MS)
         await expect(operator.page.get_by_role("main")).to_contain_text("100", timeout=60_000)
-        assert await operator.page.evaluate("window.longest") < 3_000
+        assert await operator.page.evaluate("window.longest") < 3_000 * times_longer()
