@@ -3,6 +3,7 @@
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
@@ -34,6 +35,10 @@ __all__ = [
 ]
 
 _SERVERS = pytest.StashKey[SharedServers]()
+
+# How fast an example is says how busy the machine is, and nothing about what the example proves.
+settings.register_profile("at any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("at any speed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
