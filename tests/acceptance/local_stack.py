@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.harness.waiting import wait_until
+from tests.harness.waiting import times_longer, wait_until
 
 _URL = re.compile(r"Truesend is running: (http://\S+)")
 _GATEWAY_URL = re.compile(r"(http://\S+)/_control/sessions")
@@ -81,13 +81,13 @@ class LocalStack:
 
     def ended(self, *, within_s: float) -> int:
         """Wait for the end and return the exit code."""
-        return int(self.process.wait(within_s))
+        return int(self.process.wait(within_s * times_longer()))
 
     def close(self) -> None:
         """End it, whatever its state."""
         if self.process.poll() is None:
             os.kill(self.process.pid, signal.SIGTERM)
-            self.process.wait(30)
+            self.process.wait(30 * times_longer())
 
     def _on_screen(self, pattern: re.Pattern[str]) -> str:
         found = pattern.search(self.output)

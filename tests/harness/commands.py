@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.harness.nursery import NurseryChild
+from tests.harness.waiting import times_longer
 from truesend.settings import Settings
 
 
@@ -36,7 +37,7 @@ def truesend_in(environment: Mapping[str, str], *arguments: str, within_s: float
         output, errors = Path(folder) / "output", Path(folder) / "errors"
         command = NurseryChild(*arguments, log_file=output, errors_file=errors, environment=environment)
         command.start()
-        code = command.wait(within_s)
+        code = command.wait(within_s * times_longer())
         if code is None:
             command.kill()
             raise AssertionError(f"truesend {' '.join(arguments)} did not end within {within_s:g} s")

@@ -19,7 +19,7 @@ from tests.harness.databases import Database
 from tests.harness.fixtures import StartService
 from tests.harness.rows import insert_message, insert_session, message_row
 from tests.harness.shared import SharedKafka
-from tests.harness.waiting import until
+from tests.harness.waiting import times_longer, until
 from tests.integration.cli.deaf_proxy import deaf_proxy
 from truesend.broker.topics import create_topics
 from truesend.settings import Settings
@@ -131,7 +131,7 @@ async def test_ctrl_c_cancels_what_still_waits_and_tells_what_became_of_the_rest
 
     await until(some_wait, 30, "messages wait")
     process.send_signal(signal.SIGINT)
-    output, _ = await asyncio.wait_for(process.communicate(), 30)
+    output, _ = await asyncio.wait_for(process.communicate(), 30 * times_longer())
     found = json.loads(output)
 
     assert process.returncode == 1
