@@ -15,7 +15,7 @@ from tests.acceptance.conftest import API_KEY, Town
 from tests.harness.json_schemas import at, faults
 from tests.harness.services import ServiceProcess
 from tests.harness.shared import SharedKafka
-from tests.harness.waiting import until
+from tests.harness.waiting import times_longer, until
 from tests.integration.api.client import ApiClient
 from tests.integration.api.receiver import Receiver, receiver
 from truesend.contracts.asyncapi import asyncapi_document
@@ -42,7 +42,7 @@ class Topics:
     async def missing(self, types: set[str], *, within_s: float) -> set[str]:
         """Read on until a record of each type was seen. Returns the types that did not come in time."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(within_s * times_longer()):
                 while types - self.seen.keys():
                     for records in (await self._consumer.getmany(timeout_ms=200)).values():
                         for record in filter(_is_ours, records):

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 from services.api.service import ApiService
-from tests.harness.waiting import until
+from tests.harness.waiting import times_longer, until
 from tests.integration.api.conftest import api_settings
 from tests.integration.api.rows import Rows
 
@@ -35,7 +35,7 @@ async def test_a_connection_that_is_kept_gets_its_next_answer_after_sigterm_and_
     await asyncio.sleep(BETWEEN_REQUESTS_S)
     writer.write(HEALTH)
     last = await _answer(reader)
-    rest = await asyncio.wait_for(reader.read(), 5)
+    rest = await asyncio.wait_for(reader.read(), 5 * times_longer())
     writer.close()
     await stopping
 
@@ -47,7 +47,7 @@ async def test_a_connection_that_is_kept_gets_its_next_answer_after_sigterm_and_
 
 
 async def _answer(reader: asyncio.StreamReader) -> str:
-    head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).decode().lower()
+    head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5 * times_longer())).decode().lower()
     length = next(line for line in head.splitlines() if line.startswith("content-length:"))
     await reader.readexactly(int(length.removeprefix("content-length:")))
     return head

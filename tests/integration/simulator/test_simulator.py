@@ -17,6 +17,7 @@ from aiohttp import web
 from simulator.ledger import Filter
 from simulator.qr_picture import qr_data_url
 from simulator.server import Simulator
+from tests.harness.waiting import times_longer
 
 KEY = "key-123456"
 SEND = {"sessionId": "wa_1", "phone": "919800000001", "message": "hello"}
@@ -185,7 +186,7 @@ async def test_a_restart_ends_what_hangs_without_a_delivery_and_forgets_look_ups
     known = await _json(await client.post("/message-status", json=chat))
     sim.world.change("wa_1", hang_send_s=60)
     hanging = asyncio.create_task(_status_of(client.post("/send", json=SEND)))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(5 * times_longer()):
         while sim.world.sends_in_flight == 0:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -211,7 +212,7 @@ async def test_a_hang_before_the_delivery_delivers_late_though_the_client_has_go
             await impatient.post("/send", json=SEND)
     assert sim.ledger.delivery_count == 0
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(5 * times_longer()):
         while sim.ledger.delivery_count == 0:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -245,10 +246,10 @@ async def test_state_changes_are_posted_with_the_secret(sim: Simulator) -> None:
     async with _listener() as (url, events):
         sim.world.change_settings(webhook_url=url, webhook_secret="hook-secret")
         sim.world.drop("wa_1")
-        dropped, key = await asyncio.wait_for(events.get(), 5)
+        dropped, key = await asyncio.wait_for(events.get(), 5 * times_longer())
         sim.world.change_settings(webhook_auth="bearer")
         sim.world.revive("wa_1")
-        revived, bearer = await asyncio.wait_for(events.get(), 5)
+        revived, bearer = await asyncio.wait_for(events.get(), 5 * times_longer())
 
     assert (dropped["sessionId"], dropped["status"], key) == ("wa_1", "disconnected", "hook-secret")
     assert (revived["status"], revived["phoneNumber"]) == ("connected", "919812345678")
@@ -263,7 +264,7 @@ async def test_an_accepted_message_is_called_back_after_its_delivery(
         sim.world.change("wa_1", receipts=["delivered", "read"])
 
         answer = await _json(await client.post("/send", json=SEND))
-        said = [(await asyncio.wait_for(events.get(), 5))[0] for _ in range(3)]
+        said = [(await asyncio.wait_for(events.get(), 5 * times_longer()))[0] for _ in range(3)]
 
     (delivery,) = sim.ledger.deliveries
     called_back = next(event for event in said if event["event"] == "message_sent")
@@ -281,7 +282,7 @@ async def test_an_accepted_message_whose_session_drops_is_called_back_as_failed(
         await client.post("/send", json=SEND)
         sim.world.drop("wa_1")
         sim.world.change_settings(webhook_url=url)
-        event, _ = await asyncio.wait_for(events.get(), 5)
+        event, _ = await asyncio.wait_for(events.get(), 5 * times_longer())
 
     assert (event["event"], event["status"], event["messageId"]) == ("message_failed", "failed", None)
     assert event["error"]
@@ -293,8 +294,8 @@ async def test_a_late_rejection_names_the_message_and_the_code(sim: Simulator, c
         sim.world.change_settings(webhook_url=url, webhook_repeats=2)
         sim.world.change("wa_1", late_rejection_code=420)
         _, sent = await _json(await client.post("/send", json=SEND))
-        first, _ = await asyncio.wait_for(events.get(), 5)
-        second, _ = await asyncio.wait_for(events.get(), 5)
+        first, _ = await asyncio.wait_for(events.get(), 5 * times_longer())
+        second, _ = await asyncio.wait_for(events.get(), 5 * times_longer())
 
     assert (first["event"], first["messageId"], first["errorCode"]) == ("message_error", sent["messageId"], 420)
     assert second == first
