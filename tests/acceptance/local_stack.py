@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from tests.harness.waiting import times_longer, wait_until
+from truesend.cli.local.processes import launcher
 
 _URL = re.compile(r"Truesend is running: (http://\S+)")
 _GATEWAY_URL = re.compile(r"(http://\S+)/_control/sessions")
@@ -34,7 +35,16 @@ class LocalStack:
         """It starts at once, on a free port unless the options name one, by the command ``truesend``."""
         self.data_folder = data_folder
         self._output_file = Path(tempfile.mkstemp(suffix=".out", dir=data_folder.parent)[1])
-        command = [*truesend, "up", "--data-dir", str(data_folder), "--port", "0"]
+        # it ends with us, however we end
+        command = [
+            *launcher(account=None, death_signal=signal.SIGTERM),
+            *truesend,
+            "up",
+            "--data-dir",
+            str(data_folder),
+            "--port",
+            "0",
+        ]
         with self._output_file.open("w") as output:
             self.process = psutil.Popen(
                 [*command, *options],
