@@ -7,7 +7,7 @@ from pathlib import Path
 
 from truesend.cli.local.errors import LocalStackError
 from truesend.cli.local.ports import LOOPBACK, claim_port
-from truesend.cli.local.processes import Child, reclaim
+from truesend.cli.local.processes import Child, WhileWaiting, no_matter, reclaim
 
 _CLUSTER = "truesend"
 
@@ -15,11 +15,12 @@ _CLUSTER = "truesend"
 class EmbeddedBroker:
     """One broker on the loopback address. It forgets its topics and records when it stops: facts live in Postgres."""
 
-    def __init__(self, folder: Path, *, log_file: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, *, log_file: Path, port: int = 0, while_waiting: WhileWaiting = no_matter) -> None:
         """`port` 0 takes a free one at the first start, and keeps it. `folder` holds only the process id."""
         self._pid_file = folder / "broker.pid"
         self._log_file = log_file
         self._port = port
+        self._while_waiting = while_waiting
         self._child: Child | None = None
 
     @property
@@ -64,6 +65,7 @@ class EmbeddedBroker:
             log_file=self._log_file,
             environment={"PATH": os.environ.get("PATH", "")},
             pid_file=self._pid_file,
+            while_waiting=self._while_waiting,
         )
 
 

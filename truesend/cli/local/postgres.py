@@ -15,7 +15,7 @@ import psutil
 from truesend.cli.local.accounts import Account, account_for, can_reach
 from truesend.cli.local.errors import LocalStackError
 from truesend.cli.local.ports import LOOPBACK, claim_port
-from truesend.cli.local.processes import Child, end, launcher
+from truesend.cli.local.processes import Child, WhileWaiting, end, launcher, no_matter
 
 SUPERUSER = "postgres"
 _DATABASE = "truesend"
@@ -56,6 +56,7 @@ class PostgresServer:
         port: int = 0,
         durable: bool = True,
         settings: Mapping[str, str] | None = None,
+        while_waiting: WhileWaiting = no_matter,
     ) -> None:
         """`port` 0 takes a free one at the first start, and keeps it. `durable=False` is for tests: no fsync."""
         self._folder = folder.absolute()
@@ -64,6 +65,7 @@ class PostgresServer:
         self._log_file = log_file
         self._wanted_port = port
         self._settings = _SETTINGS | ({} if durable else _NOT_DURABLE) | dict(settings or {})
+        self._while_waiting = while_waiting
         self._account: Account | None = None
         self._child: Child | None = None
 
@@ -178,6 +180,7 @@ class PostgresServer:
             account=self._account,
             keep_passage=self._needs_passage(),
             death_signal=signal.SIGQUIT,
+            while_waiting=self._while_waiting,
         )
 
     def _needs_passage(self) -> bool:
@@ -232,8 +235,10 @@ class PostgresServer:
 class EmbeddedPostgres(PostgresServer):
     """The Postgres 18 that comes as a Python package, on a folder of the local stack."""
 
-    def __init__(self, folder: Path, *, log_file: Path, port: int = 0) -> None:
-        super().__init__(folder, binaries=embedded_binaries(), log_file=log_file, port=port)
+    def __init__(self, folder: Path, *, log_file: Path, port: int = 0, while_waiting: WhileWaiting = no_matter) -> None:
+        super().__init__(
+            folder, binaries=embedded_binaries(), log_file=log_file, port=port, while_waiting=while_waiting
+        )
 
 
 def _environment() -> dict[str, str]:

@@ -17,6 +17,12 @@ from truesend.cli.local.errors import LocalStackError
 
 _POLL_S = 0.02
 
+WhileWaiting = Callable[[], None]
+
+
+def no_matter() -> None:
+    """Wait, whatever comes."""
+
 
 class Child:
     """One program that we start, watch and end.
@@ -37,8 +43,12 @@ class Child:
         keep_passage: bool = False,
         death_signal: signal.Signals = signal.SIGKILL,
         pid_file: Path | None = None,
+        while_waiting: WhileWaiting = no_matter,
     ) -> None:
-        """`keep_passage` lets a child under another `account` through folders that are closed to that account."""
+        """`keep_passage` lets a child under another `account` through folders that are closed to that account.
+
+        `while_waiting` is called at each look at a child that starts; what it raises ends the wait.
+        """
         self.name = name
         self.log_file = log_file
         self._command = [
@@ -48,6 +58,7 @@ class Child:
         self._environment = environment
         self._working_folder = working_folder
         self._pid_file = pid_file
+        self._while_waiting = while_waiting
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -92,6 +103,7 @@ class Child:
                 )
             if time.monotonic() > deadline:
                 raise LocalStackError(f"The {self.name} is not ready after {within_s:g} s. {self._last_words()}")
+            self._while_waiting()
             time.sleep(_POLL_S)
 
     def stop(self, *, grace_s: float = 10, by: signal.Signals = signal.SIGTERM) -> None:

@@ -1,9 +1,10 @@
 """One run of the local stack, from the empty folder to the last child's end."""
 
-import asyncio
 import os
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
@@ -15,17 +16,16 @@ from truesend.cli.local.ports import LOOPBACK, claim_port, free_port
 from truesend.cli.local.processes import Child
 from truesend.cli.up import environment
 from truesend.cli.up.demo import ORGANIZATIONS, SESSIONS, Organization, first_messages
+from truesend.cli.up.ending import Ending, EndWanted
 from truesend.cli.up.environment import Ports
 from truesend.cli.up.keys import kept_key
 from truesend.cli.up.screen import Key, Screen
 from truesend.cli.up.seed import seed, trickle
 from truesend.cli.up.stack import Stack, wait_for_answer
-from truesend.cli.up.supervise import EndWanted, signals_end_the_block, watch
-from truesend.store.migrations import MigrationError, migrate
+from truesend.cli.up.supervise import Meanwhile, watch
+from truesend.store.migrations import MigrationError, migrate_async
 
 GATEWAY_PORT = 8090
-
-Work = Coroutine[None, None, None]
 
 
 def run_demo(data_folder: Path, port: int) -> None:
@@ -47,15 +47,16 @@ class _Run:
     def __init__(self, folder: DataFolder) -> None:
         self._folder = folder
         self._screen = Screen()
-        self._stack = Stack(folder)
+        self._ending = Ending()
+        self._stack = Stack(folder, while_waiting=self._ending.check)
 
-    def until_ended(self, start: Callable[[], Work | None]) -> None:
+    def until_ended(self, start: Callable[[], Meanwhile | None]) -> None:
         """Start, watch, and end everything, whatever happens. ``start`` returns what is to be done meanwhile."""
         ended = None
         try:
-            with signals_end_the_block():
+            with self._ending.heard():
                 meanwhile = start()
-                ended = asyncio.run(watch(self._stack.parts, meanwhile))
+                ended = self._ending.run(watch(self._stack.parts, meanwhile))
         except EndWanted:
             self._screen.say("\nEnding …")
         finally:
@@ -66,7 +67,7 @@ class _Run:
             )
         self._screen.say("Everything has ended.")
 
-    def start_demo(self, port: int) -> Work:
+    def start_demo(self, port: int) -> Meanwhile:
         """Start everything and show the demo's screen. Returns the trickle of messages."""
         self._stack.clear_away_the_last_run()
         ports = _ports(port, gateway_port=_gateway_port(port))
@@ -75,34 +76,45 @@ class _Run:
         inherited = environment.without_settings(os.environ)
         gateway = self._launch_gateway(ports, inherited, gateway_key)
         database_url, bootstrap_servers = self._start_servers()
-        with self._screen.step("Demo data"):
-            asyncio.run(seed(database_url, SESSIONS, first_messages()))
+        with self._step("Demo data"):
+            self._ending.run(seed(database_url, SESSIONS, first_messages()))
         demo = environment.demo(
             ports, gateway_key=gateway_key, api_keys={key.value: str(key.organization.id) for key in keys}
         )
-        with self._screen.step("Gateway, API, verifier, sender"):
+        with self._step("Gateway, API, verifier, sender"):
             self._start_services(ports, inherited | demo | environment.embedded(database_url, bootstrap_servers, ports))
             wait_for_answer(gateway, ports.gateway, "/health")
         self._screen.show_demo(_url(ports.api), _url(ports.gateway), keys, self._folder.logs)
-        return trickle(database_url)
+        return partial(trickle, database_url)
 
     def start_on_own_gateway(self, port: int) -> None:
         """Start everything but a gateway and data, and show where it runs."""
         self._stack.clear_away_the_last_run()
         ports = _ports(port, gateway_port=0)
         embedded = environment.embedded(*self._start_servers(), ports)
-        with self._screen.step("API, verifier, sender"):
+        with self._step("API, verifier, sender"):
             self._start_services(ports, environment.without_embedded(os.environ) | embedded)
         self._screen.show_running(_url(ports.api), self._folder.logs)
 
     def _start_servers(self) -> tuple[str, str]:
-        with self._screen.step("Postgres"):
+        with self._step("Postgres"):
             database_url = self._stack.postgres.start()
-        with self._screen.step("Broker"):
+        with self._step("Broker"):
             bootstrap_servers = self._stack.broker.start()
-        with self._screen.step("Migrations and topics"):
-            _prepare(database_url, bootstrap_servers)
+        with self._step("Migrations and topics"):
+            self._prepare(database_url, bootstrap_servers)
         return database_url, bootstrap_servers
+
+    def _prepare(self, database_url: str, bootstrap_servers: str) -> None:
+        try:
+            self._ending.run(migrate_async(database_url))
+            self._ending.run(create_topics(environment.kafka_settings(bootstrap_servers)))
+        except (MigrationError, KafkaError) as error:
+            raise LocalStackError(f"The database or the broker can't be prepared: {error}") from None
+
+    def _step(self, title: str) -> AbstractContextManager[None]:
+        self._ending.check()
+        return self._screen.step(title)
 
     def _launch_gateway(self, ports: Ports, inherited: dict[str, str], key: str) -> Child:
         address = {"SIMULATOR_HOST": LOOPBACK, "SIMULATOR_PORT": str(ports.gateway), "SIMULATOR_API_KEY": key}
@@ -119,14 +131,6 @@ class _Run:
     def _key(self, organization: Organization) -> Key:
         file = self._folder.path / organization.key_file
         return Key(organization, kept_key(file), file)
-
-
-def _prepare(database_url: str, bootstrap_servers: str) -> None:
-    try:
-        migrate(database_url)
-        asyncio.run(create_topics(environment.kafka_settings(bootstrap_servers)))
-    except (MigrationError, KafkaError) as error:
-        raise LocalStackError(f"The database or the broker can't be prepared: {error}") from None
 
 
 def _ports(api_port: int, *, gateway_port: int) -> Ports:

@@ -31,10 +31,14 @@ class Part:
 class Stack:
     """The children of one `truesend up`. Start them from the main thread: they end with the thread that started them."""
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, *, while_waiting: Callable[[], None]) -> None:
+        """``while_waiting`` is called at each look at what starts; what it raises ends the wait."""
         self._folder = folder
-        self.postgres = EmbeddedPostgres(folder.postgres, log_file=self._log_file("postgres"))
-        self.broker = EmbeddedBroker(folder.broker, log_file=self._log_file("broker"))
+        self._while_waiting = while_waiting
+        self.postgres = EmbeddedPostgres(
+            folder.postgres, log_file=self._log_file("postgres"), while_waiting=while_waiting
+        )
+        self.broker = EmbeddedBroker(folder.broker, log_file=self._log_file("broker"), while_waiting=while_waiting)
         self._services: list[Child] = []
 
     def clear_away_the_last_run(self) -> None:
@@ -53,6 +57,7 @@ class Stack:
             log_file=self._log_file(service),
             environment=environment,
             pid_file=self._folder.processes / f"{service}.pid",
+            while_waiting=self._while_waiting,
         )
         self._services.append(child)
         child.start()
