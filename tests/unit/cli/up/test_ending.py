@@ -16,6 +16,7 @@ every_signal = pytest.mark.parametrize("number", SIGNALS)
 @pytest.fixture(autouse=True)
 def handlers_as_before() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in SIGNALS}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -82,4 +83,13 @@ def test_a_second_one_does_not_disturb_the_clearing_up(number: signal.Signals) -
     strike(number)  # would end pytest
 
     with pytest.raises(EndWanted):
+        ending.check()
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    ending = Ending()
+
+    with ending.heard():
+        strike(signal.SIGHUP)
         ending.check()
