@@ -5,7 +5,7 @@ import logging
 
 import typer
 
-from truesend.cli.errors import CANNOT_REACH, FAILED, WRONG_SETTING, CommandError, settings_in_one_line
+from truesend.cli.errors import CANNOT_REACH, WRONG_SETTING, CommandError, settings_in_one_line
 
 
 def migrate() -> None:
@@ -22,10 +22,10 @@ def migrate() -> None:
         )
     try:
         apply(session_url, say=typer.echo)
+    except DatabaseAwayError as error:
+        raise CommandError(f"migrate: {error}", CANNOT_REACH) from None
     except MigrationError as error:
-        raise CommandError(
-            f"migrate: {error}", CANNOT_REACH if isinstance(error, DatabaseAwayError) else FAILED
-        ) from None
+        raise CommandError(f"migrate: {error}") from None
     typer.echo("The database is up to date.")
 
 

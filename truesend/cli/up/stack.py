@@ -12,7 +12,7 @@ from truesend.cli.local.broker import EmbeddedBroker
 from truesend.cli.local.data_folder import DataFolder
 from truesend.cli.local.ports import LOOPBACK
 from truesend.cli.local.postgres import EmbeddedPostgres
-from truesend.cli.local.processes import Child, reclaim
+from truesend.cli.local.processes import Child, WhileWaiting, reclaim
 
 READY_WITHIN_S = 60.0
 SERVICE_GRACE_S = 6.0
@@ -31,7 +31,7 @@ class Part:
 class Stack:
     """The children of one `truesend up`. Start them from the main thread: they end with the thread that started them."""
 
-    def __init__(self, folder: DataFolder, *, while_waiting: Callable[[], None]) -> None:
+    def __init__(self, folder: DataFolder, *, while_waiting: WhileWaiting) -> None:
         """``while_waiting`` is called at each look at what starts; what it raises ends the wait."""
         self._folder = folder
         self._while_waiting = while_waiting
