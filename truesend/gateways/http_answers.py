@@ -101,7 +101,7 @@ class AnswerReader:
 
     def end(self, *, cleanly: bool) -> None:
         """The connection has ended: ``cleanly`` where its other end closed it."""
-        if cleanly and not self._in_head and self._is_until_end():
+        if self.result is None and cleanly and not self._in_head and self._is_until_end():
             self._finish(whole=True)
         else:
             self.break_off(NoAnswerKind.CONNECTION_LOST, "the connection was lost before an answer came")

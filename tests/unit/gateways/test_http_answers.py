@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import h11
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from truesend.gateways.http_answers import (
@@ -104,6 +104,7 @@ def test_a_body_without_a_length_is_whole_only_where_the_other_end_closed_the_co
 
 
 @given(data=st.lists(st.one_of(st.binary(max_size=80), st.sampled_from([WHOLE, CHUNKED, HINTED, HEAD])), max_size=6))
+@example(data=[UNTIL_END])
 def test_no_bytes_raise_and_none_are_taken_for_an_answer_twice(data: list[bytes]) -> None:
     reader = read(*data)
 
